@@ -1,0 +1,191 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every room of ours is compiled with.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "pouch",
+    products: [
+        .executable(name: "pouch", targets: ["pouch"]),
+        .executable(name: "pouchd", targets: ["pouchd"]),
+        .executable(name: "pouch-scribe", targets: ["pouch-scribe"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-crypto", "4.0.0"..<"5.0.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        // The command line: commands → how to ask → what is said.
+        .executableTarget(
+            name: "pouch",
+            dependencies: [
+                "PouchClient", "PouchAPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "PouchClient",
+            dependencies: [
+                "PouchAPI",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .target(name: "PouchAPI", swiftSettings: strict),
+
+        // The daemon put together, and the doors in.
+        .executableTarget(
+            name: "pouchd",
+            dependencies: [
+                "EngineServer", "Containers", "Containerd", "Volumes", "VolumeModules",
+                "SQLiteStore", "Linux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "EngineServer",
+            dependencies: [
+                "PouchAPI", "Containers", "Volumes",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Servers/EngineServer",
+            swiftSettings: strict),
+
+        // Containers: who runs, what they mount; and containerd, which runs them.
+        .target(
+            name: "Containers",
+            dependencies: [
+                "Volumes", "Linux",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Containerd",
+            dependencies: [
+                "Containers", "ContainerdAPI", "Linux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(
+                    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "ContainerdAPI",
+            dependencies: [
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            path: "Sources/Generated/ContainerdAPI",
+            exclude: ["proto"]),
+        .executableTarget(name: "pouch-scribe", dependencies: ["CLinux"], swiftSettings: strict),
+
+        // The engine, what it remembers, and the ways out.
+        .target(
+            name: "Volumes",
+            dependencies: [.product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "Volumes", "Containers",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "VolumeModules",
+            dependencies: [
+                "Volumes", "Linux",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Modules",
+            swiftSettings: strict),
+
+        // Linux: Swift faces on system calls and on libarchive.
+        .target(
+            name: "Linux",
+            dependencies: [
+                "CLinux", "CLibArchive",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .target(name: "CLinux", path: "Sources/Generated/CLinux"),
+        .systemLibrary(
+            name: "CLibArchive", path: "Sources/Generated/CLibArchive",
+            providers: [.apt(["libarchive-dev"])]),
+
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["Volumes", "Linux"], path: "Tests/Support",
+            swiftSettings: strict),
+        .testTarget(
+            name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "VolumesTests", dependencies: ["Volumes", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "Volumes", "Containers", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VolumeModulesTests",
+            dependencies: ["VolumeModules", "Volumes", "Linux", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LinuxTests", dependencies: ["Linux", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ContainersTests", dependencies: ["Containers", "Volumes", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ContainerdTests",
+            dependencies: ["Containerd", "Containers", "Linux", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EngineServerTests",
+            dependencies: ["EngineServer", "PouchAPI", "Volumes", "Containers", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "pouchTests", dependencies: ["pouch", "PouchClient", "PouchAPI", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "TestSupport", "Linux", "PouchAPI",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,106 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// What runs containers: it keeps images, gives each container a read-write layer over one, and
+/// runs processes there.
+///
+/// Every method may be called again after a crash cut the first call short, so doing what is
+/// already done must succeed. A runtime that isn't there makes every method throw
+/// `ContainerError.runtimeUnavailable`, which says what to install.
+public protocol Runtime: Sendable {
+    // MARK: Images
+
+    /// All images, in no particular order.
+    func images() async throws -> [Image]
+    /// The image with this name (`docker.io` and `latest` understood), id or unambiguous id prefix.
+    func image(_ reference: String) async throws -> Image
+    /// Reads a docker or OCI archive (a tar file, perhaps compressed) and returns the names it brought.
+    func load(archive path: String) async throws -> [String]
+    /// Fetches an image for this machine's platform from a registry.
+    func pull(
+        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws -> Image
+    /// Removes a name and, with the last one, the image; returns what went.
+    func removeImage(_ reference: String) async throws -> [ImageRemoval]
+
+    // MARK: A container's read-write layer
+
+    /// Makes the layer, if it isn't there, and says how to mount it on this host.
+    func makeLayer(for container: ContainerID, over image: Image) async throws -> [LayerMount]
+    func removeLayer(of container: ContainerID) async throws
+
+    // MARK: Processes
+
+    /// Makes the container's first process, not yet running.
+    func create(_ task: TaskRequest) async throws
+    func start(_ container: ContainerID) async throws
+    func signal(_ container: ContainerID, _ signal: Int32) async throws
+    /// Returns when the process has ended, at once if it already has.
+    func wait(_ container: ContainerID) async throws -> Exit
+    /// Forgets an ended (or never started) process; nothing happens if there is none.
+    func delete(_ container: ContainerID) async throws
+    /// The processes that exist, running or ended but not yet deleted.
+    ///
+    /// Starts nothing: without a running runtime there are none.
+    func tasks() async throws -> [ContainerID: TaskState]
+}
+
+/// How to show a layer on this host: the arguments of one mount(2), in the order given.
+public struct LayerMount: Hashable, Sendable {
+    public let type: String
+    public let source: String
+    public let options: [String]
+
+    public init(type: String, source: String, options: [String]) {
+        self.type = type
+        self.source = source
+        self.options = options
+    }
+}
+
+/// What a runtime needs to make a container's first process.
+public struct TaskRequest: Sendable {
+    public let container: ContainerID
+    public let image: Image
+    /// The OCI runtime specification, as JSON. Its root path is the runtime's to fill in.
+    public let specification: Data
+    public let isTerminal: Bool
+    /// FIFOs that exist; nil where the process gets /dev/null.
+    public let stdin: String?
+    public let stdout: String?
+    public let stderr: String?
+
+    public init(
+        container: ContainerID, image: Image, specification: Data, isTerminal: Bool,
+        stdin: String?, stdout: String?, stderr: String?
+    ) {
+        self.container = container
+        self.image = image
+        self.specification = specification
+        self.isTerminal = isTerminal
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+    }
+}
+
+public enum TaskState: Hashable, Sendable {
+    case created
+    case running(pid: Int32)
+    case ended(Exit)
+}
+
+/// How a process ended.
+public struct Exit: Hashable, Sendable {
+    /// 0 to 255; 128 + the signal's number for a killed process.
+    public let status: Int32
+    public let at: Date
+
+    public init(status: Int32, at: Date) {
+        self.status = status
+        self.at = at
+    }
+}

@@ -1,0 +1,100 @@
+/// A kind of storage. Each module provides one.
+///
+/// Every method may be called again after a crash cut the first call short, so doing what is
+/// already done must succeed. No method waits for ever: storage that does not answer within the
+/// driver's own deadline makes it throw `VolumeError.timedOut`. Only one method at a time is
+/// called for one volume; different volumes come at once.
+public protocol Driver: Sendable {
+    /// What users write after `--driver`.
+    var name: String { get }
+    /// Whether other hosts can reach the same data.
+    var scope: Scope { get }
+    /// The options that `volume create` accepts; any other is refused.
+    var options: [DriverOption] { get }
+    /// Whether what `create` makes could not be found again without a record made before it.
+    var needsIntent: Bool { get }
+
+    /// Where the volume's data is, or will be, on this host. Answers without I/O.
+    func path(of volume: Volume) -> String
+
+    /// Checks what was asked for without changing anything, and says what the volume would have
+    /// for itself (see ``Volume/claim``), if anything.
+    func claim(for volume: Volume) async throws -> String?
+
+    /// Makes the storage and returns what to remember about it.
+    ///
+    /// Leaves nothing behind when it throws.
+    func create(_ volume: Volume) async throws -> [String: String]
+
+    /// Takes the storage out of reach, at once and whatever its size; deletes only what `create`
+    /// made.
+    ///
+    /// When it throws, the volume is as it was.
+    func remove(_ volume: Volume) async throws
+
+    /// Deletes what `remove` set aside, however long it takes, and makes the removal durable.
+    func sweep(_ volume: Volume) async throws
+
+    /// Makes the storage reachable on this host.
+    ///
+    /// `volume.handle` is remembered before anybody uses the mount if the answer's differs.
+    func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment
+
+    /// Undoes `attach` for this reference; `isLast` when no other reference is attached.
+    func detach(_ volume: Volume, from reference: Reference, isLast: Bool) async throws
+
+    /// Puts right, at start-up, what a crash or a reboot left of all of this driver's volumes, and
+    /// says in sentences what a person should know.
+    ///
+    /// Volumes come in phase `ready`; `attached` has the ids of those that a running container
+    /// uses, as far as `recover` knows. One broken volume must not keep others from recovering.
+    func recover(_ volumes: [Volume], attached: Set<String>) async throws -> [String]
+}
+
+public enum Scope: String, Sendable {
+    case local, global
+}
+
+/// An option that a driver accepts at create.
+public struct DriverOption: Hashable, Sendable {
+    public let name: String
+    public let meaning: String
+    /// What holds when the option is not given, in words; nil when there is nothing to say.
+    public let `default`: String?
+
+    public init(_ name: String, _ meaning: String, default: String? = nil) {
+        self.name = name
+        self.meaning = meaning
+        self.default = `default`
+    }
+}
+
+/// What attaching gave: how to mount the volume, and what to remember from now on.
+public struct Attachment: Hashable, Sendable {
+    public let mount: Mount
+    public let handle: [String: String]
+
+    public init(mount: Mount, handle: [String: String]) {
+        self.mount = mount
+        self.handle = handle
+    }
+}
+
+// MARK: - Abilities that only some kinds of storage have
+
+/// Storage that can say something about a volume's state, such as how full it is.
+public protocol Reporting: Driver {
+    /// What `volume inspect` shows under `Status`; empty when there is nothing to say.
+    func status(of volume: Volume) async throws -> [String: String]
+}
+
+/// Storage that may be filled with an image's files before its first use.
+public protocol Populating: Driver {
+    /// Whether a container would find nothing in the volume.
+    func isEmpty(_ volume: Volume) async throws -> Bool
+    /// Deletes everything in the volume, but not the volume; used only while nothing in it is the
+    /// user's.
+    func empty(_ volume: Volume) async throws
+    /// Makes everything in the volume durable.
+    func settle(_ volume: Volume) async throws
+}

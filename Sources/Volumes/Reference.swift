@@ -1,0 +1,39 @@
+/// Who uses a volume: a container of ours, or a client that came through another door.
+public struct Owner: Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: String, Sendable {
+        case container, plugin, csi
+    }
+
+    public let kind: Kind
+    /// The container's id, or what the door's client calls itself.
+    public let id: String
+
+    public init(_ kind: Kind, _ id: String) {
+        self.kind = kind
+        self.id = id
+    }
+
+    public static func container(_ id: String) -> Owner { Owner(.container, id) }
+
+    public var description: String { id }
+}
+
+/// One use of a volume: by whom, and where they see it.
+///
+/// It exists as long as its owner does; it is attached while its owner runs. A volume that
+/// anyone refers to is not removed.
+public struct Reference: Hashable, Sendable {
+    public let volume: String
+    public let owner: Owner
+    /// Where the owner sees the volume, such as `/var/lib/mysql`.
+    public let destination: String
+    public var isAttached: Bool
+
+    /// `volume` is the volume's id.
+    public init(volume: String, owner: Owner, destination: String, isAttached: Bool = false) {
+        self.volume = volume
+        self.owner = owner
+        self.destination = destination
+        self.isAttached = isAttached
+    }
+}
