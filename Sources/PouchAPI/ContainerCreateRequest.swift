@@ -1,0 +1,29 @@
+/// Asks for a container: `POST /containers/create?name=`.
+public struct ContainerCreateRequest: Hashable, Sendable {
+    public var config: ContainerConfig
+    public var hostConfig: HostConfig?
+
+    public init(config: ContainerConfig, hostConfig: HostConfig? = nil) {
+        self.config = config
+        self.hostConfig = hostConfig
+    }
+}
+
+extension ContainerCreateRequest: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case hostConfig = "HostConfig"
+    }
+
+    /// On the wire the configuration's fields lie beside `HostConfig`.
+    public init(from decoder: any Decoder) throws {
+        config = try ContainerConfig(from: decoder)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        hostConfig = try container.decodeIfPresent(HostConfig.self, forKey: .hostConfig)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try config.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(hostConfig, forKey: .hostConfig)
+    }
+}

@@ -1,0 +1,47 @@
+/// Answers `GET /containers/{id}/json`.
+public struct ContainerDetails: Codable, Hashable, Sendable {
+    public var id: String
+    /// RFC 3339, in UTC.
+    public var created: String
+    /// What runs: the program, then its arguments.
+    public var path: String
+    public var args: [String]
+    public var state: ContainerState
+    /// The image's id.
+    public var image: String
+    /// Begins with `/`.
+    public var name: String
+    public var hostConfig: HostConfig
+    public var mounts: [MountPoint]
+    public var config: ContainerConfig
+
+    public init(
+        id: String, created: String, path: String, args: [String], state: ContainerState,
+        image: String, name: String, hostConfig: HostConfig, mounts: [MountPoint],
+        config: ContainerConfig
+    ) {
+        self.id = id
+        self.created = created
+        self.path = path
+        self.args = args
+        self.state = state
+        self.image = image
+        self.name = name
+        self.hostConfig = hostConfig
+        self.mounts = mounts
+        self.config = config
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id = "Id"
+        case created = "Created"
+        case path = "Path"
+        case args = "Args"
+        case state = "State"
+        case image = "Image"
+        case name = "Name"
+        case hostConfig = "HostConfig"
+        case mounts = "Mounts"
+        case config = "Config"
+    }
+}

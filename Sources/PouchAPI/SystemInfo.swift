@@ -1,0 +1,66 @@
+/// Answers `GET /info`.
+public struct SystemInfo: Codable, Hashable, Sendable {
+    /// What the daemon can be extended with, by kind.
+    public struct Plugins: Codable, Hashable, Sendable {
+        public var volume: [String]
+        public var network: [String]
+
+        public init(volume: [String], network: [String]) {
+            self.volume = volume
+            self.network = network
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case volume = "Volume"
+            case network = "Network"
+        }
+    }
+
+    public var id = ""
+    public var name = ""
+    public var serverVersion = ""
+    /// The daemon's home directory.
+    public var rootDirectory = ""
+    public var containers = 0
+    public var containersRunning = 0
+    public var containersPaused = 0
+    public var containersStopped = 0
+    public var images = 0
+    /// Ours: how many volumes there are.
+    public var volumes = 0
+    /// What keeps the containers' read-write layers.
+    public var driver = ""
+    public var plugins = Plugins(volume: [], network: [])
+    public var os = ""
+    public var operatingSystem = ""
+    public var architecture = ""
+    public var kernelVersion = ""
+    public var processors = 0
+    /// Bytes.
+    public var memory: Int64 = 0
+    public var warnings: [String] = []
+
+    public init() {}
+
+    private enum CodingKeys: String, CodingKey {
+        case id = "ID"
+        case name = "Name"
+        case serverVersion = "ServerVersion"
+        case rootDirectory = "DockerRootDir"
+        case containers = "Containers"
+        case containersRunning = "ContainersRunning"
+        case containersPaused = "ContainersPaused"
+        case containersStopped = "ContainersStopped"
+        case images = "Images"
+        case volumes = "Volumes"
+        case driver = "Driver"
+        case plugins = "Plugins"
+        case os = "OSType"
+        case operatingSystem = "OperatingSystem"
+        case architecture = "Architecture"
+        case kernelVersion = "KernelVersion"
+        case processors = "NCPU"
+        case memory = "MemTotal"
+        case warnings = "Warnings"
+    }
+}
