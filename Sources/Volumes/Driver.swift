@@ -32,8 +32,11 @@ public protocol Driver: Sendable {
     /// When it throws, the volume is as it was.
     func remove(_ volume: Volume) async throws
 
-    /// Deletes what `remove` set aside, however long it takes, and makes the removal durable.
-    func sweep(_ volume: Volume) async throws
+    /// Deletes what `remove` set aside, however long it takes, and makes the removals durable.
+    ///
+    /// Returns the ids of those that are gone for good; what keeps the others is the driver's to
+    /// log. They come again at the next start.
+    func sweep(_ volumes: [Volume]) async -> Set<String>
 
     /// Makes the storage reachable on this host.
     ///

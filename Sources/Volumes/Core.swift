@@ -1,0 +1,277 @@
+import Synchronization
+
+/// What each action does: store and driver, in an order that a crash anywhere leaves repairable.
+///
+/// Callers hold the volume's turn. See ``recover(existing:running:)`` for what start-up makes of
+/// an action that was cut short.
+final class Core: Sendable {
+    let store: any Store
+    let drivers: Drivers
+    let surroundings: Surroundings
+    let shelf = Mutex(Shelf())
+
+    init(store: any Store, drivers: Drivers, surroundings: Surroundings) {
+        self.store = store
+        self.drivers = drivers
+        self.surroundings = surroundings
+    }
+
+    func volume(_ name: VolumeName) throws(VolumeError) -> Volume {
+        guard let volume = shelf.withLock({ $0[name] }) else {
+            throw .notFound(name.description)
+        }
+        return volume
+    }
+
+    // MARK: Create
+
+    /// Makes a volume that does not exist yet, together with its first reference if it has one.
+    func create(
+        _ name: VolumeName, as request: VolumeRequest, usedBy user: (Owner, String)? = nil
+    ) async throws -> Volume {
+        let driver = try drivers[request.driver ?? Drivers.default]
+        try check(request.options ?? [:], against: driver)
+        var volume = Volume(
+            id: surroundings.id(), name: name, driver: driver.name, options: request.options,
+            labels: request.labels, createdAt: surroundings.now())
+        volume.claim = try await driver.claim(for: volume)
+        let claim = volume.claim
+        try shelf.withLock { shelf throws(VolumeError) in try shelf.take(claim: claim, for: name) }
+        do {
+            volume.handle = try await make(volume, by: driver)
+            volume.phase = .ready
+            return try await record(volume, madeBy: driver, usedBy: user)
+        } catch {
+            shelf.withLock { $0.release(claim: claim) }
+            throw error
+        }
+    }
+
+    private func check(_ options: [String: String], against driver: any Driver) throws(VolumeError) {
+        let known = driver.options.map(\.name)
+        for option in options.keys.sorted() where !known.contains(option) {
+            throw .unknownOption(option, driver: driver.name, known: known)
+        }
+    }
+
+    private func make(_ volume: Volume, by driver: any Driver) async throws -> [String: String] {
+        guard driver.needsIntent else {
+            defer { surroundings.step("create.made") }
+            return try await driver.create(volume)
+        }
+        try await store.commit([.save(volume)])
+        surroundings.step("create.intended")
+        do {
+            defer { surroundings.step("create.made") }
+            return try await driver.create(volume)
+        } catch {
+            // Failing here too leaves it to recovery, which finds the intent.
+            try? await store.commit([.forget(volume: volume.id)])
+            throw error
+        }
+    }
+
+    private func record(
+        _ volume: Volume, madeBy driver: any Driver, usedBy user: (Owner, String)?
+    ) async throws -> Volume {
+        let reference = user.map { Reference(volume: volume.id, owner: $0.0, destination: $0.1) }
+        do {
+            try await store.commit([.save(volume)] + (reference.map { [.refer($0)] } ?? []))
+        } catch {
+            await discard(volume, by: driver)
+            throw error
+        }
+        surroundings.step("create.recorded")
+        shelf.withLock { shelf in
+            shelf.put(volume)
+            if let reference { shelf.put(reference, to: volume) }
+        }
+        return volume
+    }
+
+    /// Undoes a create whose record failed; what fails here too is found by recovery.
+    private func discard(_ volume: Volume, by driver: any Driver) async {
+        do {
+            try await driver.remove(volume)
+            _ = await driver.sweep([volume])
+        } catch {}
+    }
+
+    // MARK: Remove
+
+    /// Takes a volume that nobody uses out of reach; `sweep` deletes it.
+    func remove(_ volume: Volume) async throws -> Volume {
+        let owners = shelf.withLock { $0.owners(of: volume) }
+        guard owners.isEmpty else { throw VolumeError.inUse(volume.name, by: owners) }
+        let driver = try drivers[volume.driver]
+        var removing = volume
+        removing.phase = .removing
+        try await store.commit([.save(removing)])
+        surroundings.step("remove.marked")
+        do {
+            try await driver.remove(removing)
+        } catch {
+            try? await store.commit([.save(volume)])
+            throw error
+        }
+        surroundings.step("remove.setAside")
+        shelf.withLock { $0.drop(volume) }
+        return removing
+    }
+
+    /// Deletes what `remove` set aside and forgets it; what can't be deleted stays for next time.
+    func sweep(_ volumes: [Volume]) async throws {
+        for (name, ours) in Dictionary(grouping: volumes, by: \.driver) {
+            let gone = try await drivers[name].sweep(ours)
+            surroundings.step("remove.swept")
+            try await store.commit(gone.sorted().map { .forget(volume: $0) })
+        }
+    }
+
+    // MARK: Use
+
+    /// Records that `owner` uses the volume, whether it runs or not.
+    func refer(_ volume: Volume, by owner: Owner, at destination: String) async throws {
+        guard shelf.withLock({ $0.reference(to: volume, by: owner, at: destination) }) == nil
+        else { return }
+        try await remember(
+            Reference(volume: volume.id, owner: owner, destination: destination), to: volume)
+    }
+
+    /// Makes the volume reachable for a reference that becomes, and stays, recorded as attached.
+    func attach(_ volume: Volume, for owner: Owner, at destination: String) async throws -> Mount {
+        let volume = try await readied(volume)
+        let driver = try drivers[volume.driver]
+        let before = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
+        let reference = Reference(
+            volume: volume.id, owner: owner, destination: destination, isAttached: true)
+        try await remember(reference, to: volume)
+        surroundings.step("attach.recorded")
+        do {
+            let attachment = try await driver.attach(volume, for: reference)
+            surroundings.step("attach.made")
+            try await remember(attachment.handle, of: volume)
+            surroundings.step("attach.remembered")
+            return attachment.mount
+        } catch {
+            await undoAttach(of: reference, to: volume, by: driver, before: before)
+            throw error
+        }
+    }
+
+    private func undoAttach(
+        of reference: Reference, to volume: Volume, by driver: any Driver, before: Reference?
+    ) async {
+        // Whatever fails here leaves a reference too many, never one too few.
+        guard before?.isAttached != true else { return }
+        do {
+            try await driver.detach(volume, from: reference, isLast: isLast(reference, of: volume))
+            guard let before else { return try await forget(reference, to: volume) }
+            try await remember(before, to: volume)
+        } catch {}
+    }
+
+    /// Undoes `attach`; the reference stays.
+    func detach(_ volume: Volume, from owner: Owner, at destination: String) async throws {
+        let known = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
+        guard var reference = known, reference.isAttached else { return }
+        let driver = try drivers[volume.driver]
+        try await driver.detach(volume, from: reference, isLast: isLast(reference, of: volume))
+        surroundings.step("detach.made")
+        reference.isAttached = false
+        try await remember(reference, to: volume)
+        surroundings.step("detach.recorded")
+    }
+
+    /// Forgets the reference, after detaching it if need be.
+    func release(_ reference: Reference, to volume: Volume) async throws {
+        try await detach(volume, from: reference.owner, at: reference.destination)
+        try await forget(reference, to: volume)
+        surroundings.step("release.recorded")
+    }
+
+    private func isLast(_ reference: Reference, of volume: Volume) -> Bool {
+        shelf.withLock { shelf in
+            !shelf.references(to: volume).contains { other in
+                other.isAttached
+                    && (other.owner != reference.owner
+                        || other.destination != reference.destination)
+            }
+        }
+    }
+
+    private func remember(_ reference: Reference, to volume: Volume) async throws {
+        try await store.commit([.refer(reference)])
+        shelf.withLock { $0.put(reference, to: volume) }
+    }
+
+    private func forget(_ reference: Reference, to volume: Volume) async throws {
+        try await store.commit([.release(reference)])
+        shelf.withLock { $0.drop(reference, to: volume) }
+    }
+
+    private func remember(_ handle: [String: String], of volume: Volume) async throws {
+        guard handle != volume.handle else { return }
+        var changed = volume
+        changed.handle = handle
+        try await remember(changed)
+    }
+
+    private func remember(_ volume: Volume) async throws {
+        try await store.commit([.save(volume)])
+        shelf.withLock { $0.put(volume) }
+    }
+
+    // MARK: Populate
+
+    /// Whether the volume is of a kind that is filled from images, and still empty.
+    func canPopulate(_ volume: Volume) async throws -> Bool {
+        guard let driver = try drivers[volume.driver] as? any Populating else { return false }
+        return try await driver.isEmpty(readied(volume))
+    }
+
+    /// Fills an empty volume: all or nothing, also over a crash.
+    func populate(
+        _ volume: Volume, with copy: (_ path: String) async throws -> Void
+    ) async throws {
+        let volume = try await readied(volume)
+        guard let driver = try drivers[volume.driver] as? any Populating,
+            try await driver.isEmpty(volume)
+        else { return }
+        // Someone who runs may write meanwhile; then what is in the volume is no longer only ours,
+        // and undoing could delete it. So it is filled without the safety of the mark.
+        let isOurs = shelf.withLock { shelf in
+            !shelf.references(to: volume).contains(where: \.isAttached)
+        }
+        guard isOurs else { return try await copy(driver.path(of: volume)) }
+        var populating = volume
+        populating.phase = .populating
+        try await remember(populating)
+        surroundings.step("populate.marked")
+        do {
+            try await copy(driver.path(of: volume))
+            surroundings.step("populate.copied")
+            try await driver.settle(volume)
+        } catch {
+            try await driver.empty(volume)
+            try await remember(volume)
+            throw error
+        }
+        try await remember(volume)
+        surroundings.step("populate.recorded")
+    }
+
+    /// The volume without what a copy that was cut short left in it.
+    ///
+    /// The turn is ours, so nobody is copying: the phase can only be a left-over.
+    func readied(_ volume: Volume) async throws -> Volume {
+        guard volume.phase == .populating else { return volume }
+        if let driver = try drivers[volume.driver] as? any Populating {
+            try await driver.empty(volume)
+        }
+        var ready = volume
+        ready.phase = .ready
+        try await remember(ready)
+        return ready
+    }
+}

@@ -1,0 +1,42 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// What the engine needs from the world besides storage: the time and new ids.
+///
+/// They come in here and nowhere else, so that a test or a simulator can replay them.
+public struct Surroundings: Sendable {
+    public let now: @Sendable () -> Date
+    /// A new 64-digit hex id at each call.
+    public let id: @Sendable () -> String
+    /// Called after each step of an action, with its name; tests stop the daemon here.
+    public let step: @Sendable (String) -> Void
+
+    public init(
+        now: @escaping @Sendable () -> Date = { Date() },
+        id: @escaping @Sendable () -> String = { Surroundings.randomID() },
+        step: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.now = now
+        self.id = id
+        self.step = step
+    }
+
+    /// 64 hex digits from the system's random numbers.
+    public static func randomID() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let digits = Array("0123456789abcdef".utf8)
+        var id: [UInt8] = []
+        id.reserveCapacity(64)
+        for _ in 0..<4 {
+            var word = generator.next()
+            for _ in 0..<16 {
+                id.append(digits[Int(word & 15)])
+                word >>= 4
+            }
+        }
+        return String(decoding: id, as: UTF8.self)
+    }
+}

@@ -1,0 +1,20 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Something that happened to a volume, announced after it happened.
+public struct VolumeEvent: Hashable, Sendable {
+    public enum Action: String, Sendable {
+        case create, mount, unmount, destroy
+    }
+
+    public let action: Action
+    public let volume: VolumeName
+    public let driver: String
+    /// Who mounted or unmounted it, and where they see it.
+    public let owner: Owner?
+    public let destination: String?
+    public let time: Date
+}

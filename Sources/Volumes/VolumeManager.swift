@@ -1,0 +1,241 @@
+public import Logging
+import Synchronization
+
+/// The engine's entrance: who may act on a volume and when, and what is announced afterwards.
+///
+/// One action at a time per volume; different volumes never wait for each other.
+public final class VolumeManager: Sendable {
+    private let core: Core
+    private let turns = Turns<VolumeName>()
+    private let logger: Logger
+    private let announce: @Sendable (VolumeEvent) -> Void
+    private let unswept = Mutex<[Volume]>([])
+    private let bell: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+
+    public init(
+        store: any Store, drivers: Drivers, surroundings: Surroundings = Surroundings(),
+        logger: Logger, announce: @escaping @Sendable (VolumeEvent) -> Void = { _ in }
+    ) {
+        core = Core(store: store, drivers: drivers, surroundings: surroundings)
+        self.logger = logger
+        self.announce = announce
+        (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    // MARK: Life
+
+    /// Puts right what a crash or a reboot left, before the first request; returns what a person
+    /// should know, in sentences.
+    public func recover(
+        existing: Set<Owner>, running: Set<Owner>
+    ) async throws -> [String] {
+        let recovery = try await core.recover(existing: existing, running: running)
+        sweepLater(recovery.unswept)
+        for line in recovery.report { logger.warning("recovered", metadata: ["what": "\(line)"]) }
+        return recovery.report
+    }
+
+    /// Deletes removed volumes in the background until the task is cancelled; what is left then is
+    /// deleted after the next start.
+    public func run() async {
+        for await _ in bell {
+            let volumes = unswept.withLock { unswept in
+                defer { unswept = [] }
+                return unswept
+            }
+            do {
+                try await core.sweep(volumes)
+            } catch {
+                logger.warning("removed volumes not swept yet", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
+    private func sweepLater(_ volumes: [Volume]) {
+        guard !volumes.isEmpty else { return }
+        unswept.withLock { $0 += volumes }
+        ring.yield()
+    }
+
+    // MARK: Questions
+
+    public var drivers: Drivers { core.drivers }
+
+    /// Changes whenever the answer of ``list()`` may have.
+    public var generation: UInt64 { core.shelf.withLock { $0.generation } }
+
+    /// All volumes, sorted by name.
+    public func list() -> Listing {
+        core.shelf.withLock { Listing(volumes: $0.all, generation: $0.generation) }
+    }
+
+    public func volume(_ name: String) throws(VolumeError) -> Volume {
+        guard let known = try? VolumeName(name) else { throw .notFound(name) }
+        return try core.volume(known)
+    }
+
+    /// The volume with everything that can be said about it.
+    public func inspect(_ name: String) async throws -> VolumeDetails {
+        let volume = try volume(name)
+        let reporting = try? core.drivers[volume.driver] as? any Reporting
+        return VolumeDetails(
+            volume: volume, path: path(of: volume), scope: scope(of: volume),
+            status: try await reporting?.status(of: volume) ?? [:])
+    }
+
+    /// Who uses the volume, sorted by owner and place; empty for an unknown name.
+    public func references(to name: String) -> [Reference] {
+        guard let volume = try? volume(name) else { return [] }
+        return core.shelf.withLock { $0.references(to: volume) }
+            .sorted { ($0.owner.id, $0.destination) < ($1.owner.id, $1.destination) }
+    }
+
+    /// Where the volume's data is on this host; empty if its driver is not there.
+    public func path(of volume: Volume) -> String {
+        (try? core.drivers[volume.driver].path(of: volume)) ?? ""
+    }
+
+    public func scope(of volume: Volume) -> Scope {
+        (try? core.drivers[volume.driver].scope) ?? .local
+    }
+
+    // MARK: Actions
+
+    /// Makes a volume. One that exists is the answer if it is all that the request states, else
+    /// refused.
+    public func create(_ request: VolumeRequest) async throws -> Volume {
+        let name = try request.name ?? VolumeName(core.surroundings.id())
+        return try await turns.take(name) {
+            if let existing = try? core.volume(name) {
+                guard let difference = request.difference(from: existing) else { return existing }
+                throw VolumeError.differs(name, difference: difference)
+            }
+            return try await make(name, as: request)
+        }
+    }
+
+    private func make(
+        _ name: VolumeName, as request: VolumeRequest, usedBy user: (Owner, String)? = nil
+    ) async throws -> Volume {
+        let volume = try await core.create(name, as: request, usedBy: user)
+        logger.info("volume created", metadata: ["volume": "\(name)", "driver": "\(volume.driver)"])
+        tell(.create, volume)
+        return volume
+    }
+
+    /// Removes a volume that nobody uses; with `force`, one that doesn't exist is no error.
+    public func remove(_ name: String, force: Bool = false) async throws {
+        guard let known = try? VolumeName(name) else {
+            if force { return }
+            throw VolumeError.notFound(name)
+        }
+        try await turns.take(known) {
+            guard let volume = try? core.volume(known) else {
+                if force { return }
+                throw VolumeError.notFound(name)
+            }
+            try await discard(volume)
+        }
+    }
+
+    private func discard(_ volume: Volume) async throws {
+        sweepLater([try await core.remove(volume)])
+        logger.info("volume removed", metadata: ["volume": "\(volume.name)"])
+        tell(.destroy, volume)
+    }
+
+    /// Removes every volume that `matches` and nobody uses; returns those that went.
+    public func prune(where matches: @Sendable (Volume) -> Bool) async throws -> [Volume] {
+        var removed: [Volume] = []
+        for candidate in list().volumes where matches(candidate) {
+            let isGone = try await turns.take(candidate.name) {
+                // It may have been removed, or made anew, since it was listed.
+                guard let volume = try? core.volume(candidate.name), volume.id == candidate.id,
+                    references(to: volume.name.description).isEmpty
+                else { return false }
+                try await discard(volume)
+                return true
+            }
+            if isGone { removed.append(candidate) }
+        }
+        return removed
+    }
+
+    // MARK: Use by containers and other owners
+
+    /// Records that `owner` uses the volume, which is made if there is none; one that exists is
+    /// used as it is.
+    public func use(
+        _ request: VolumeRequest, by owner: Owner, at destination: String
+    ) async throws -> Volume {
+        let name = try request.name ?? VolumeName(core.surroundings.id())
+        return try await turns.take(name) {
+            guard let volume = try? core.volume(name) else {
+                return try await make(name, as: request, usedBy: (owner, destination))
+            }
+            try await core.refer(volume, by: owner, at: destination)
+            return volume
+        }
+    }
+
+    /// Whether the volume is of a kind that is filled from images, and still empty.
+    public func canPopulate(_ name: VolumeName) async throws -> Bool {
+        try await turns.take(name) { try await core.canPopulate(core.volume(name)) }
+    }
+
+    /// Lets `copy` fill the volume at the given path if it is (still) empty: all or nothing, also
+    /// over a crash.
+    public func populate(
+        _ name: VolumeName, with copy: (_ path: String) async throws -> Void
+    ) async throws {
+        try await turns.take(name) {
+            try await core.populate(core.volume(name), with: copy)
+        }
+    }
+
+    /// Makes the volume reachable for `owner`, who starts.
+    public func attach(
+        _ name: VolumeName, for owner: Owner, at destination: String
+    ) async throws -> Mount {
+        try await turns.take(name) {
+            let volume = try core.volume(name)
+            let mount = try await core.attach(volume, for: owner, at: destination)
+            tell(.mount, volume, owner, destination)
+            return mount
+        }
+    }
+
+    /// `owner` has ended; it still uses the volume.
+    public func detach(
+        _ name: VolumeName, from owner: Owner, at destination: String
+    ) async throws {
+        try await turns.take(name) {
+            let volume = try core.volume(name)
+            try await core.detach(volume, from: owner, at: destination)
+            tell(.unmount, volume, owner, destination)
+        }
+    }
+
+    /// `owner` is gone, and uses nothing any more.
+    public func release(_ owner: Owner) async throws {
+        for (name, reference) in core.shelf.withLock({ $0.references(of: owner) }) {
+            try await turns.take(name) {
+                guard let volume = try? core.volume(name), volume.id == reference.volume else {
+                    return
+                }
+                try await core.release(reference, to: volume)
+            }
+        }
+    }
+
+    private func tell(
+        _ action: VolumeEvent.Action, _ volume: Volume, _ owner: Owner? = nil,
+        _ destination: String? = nil
+    ) {
+        announce(
+            VolumeEvent(
+                action: action, volume: volume.name, driver: volume.driver, owner: owner,
+                destination: destination, time: core.surroundings.now()))
+    }
+}
