@@ -66,7 +66,8 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
     private static func isPath(_ text: String) -> Bool {
         text.utf8.count <= 255
             && text.wholeMatch(
-                of: /[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*/) != nil
+                of: /[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*/)
+                != nil
     }
 
     private static func isTag(_ text: String) -> Bool {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
 public import FoundationEssentials
-#else
-public import Foundation
-#endif
 
 /// What runs containers: it keeps images, gives each container a read-write layer over one, and
 /// runs processes there.

@@ -62,6 +62,7 @@ extension ByteCount: CustomStringConvertible {
         let hundredths = Int((Double(bytes % size) / Double(size) * 100).rounded(.down))
         guard hundredths > 0 else { return "\(bytes / size)\(units[unit])" }
         let digits = hundredths < 10 ? "0\(hundredths)" : "\(hundredths)"
-        return "\(bytes / size).\(digits.hasSuffix("0") ? String(digits.prefix(1)) : digits)\(units[unit])"
+        let shown = digits.hasSuffix("0") ? String(digits.prefix(1)) : digits
+        return "\(bytes / size).\(shown)\(units[unit])"
     }
 }

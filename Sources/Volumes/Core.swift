@@ -47,7 +47,8 @@ final class Core: Sendable {
         }
     }
 
-    private func check(_ options: [String: String], against driver: any Driver) throws(VolumeError) {
+    private func check(_ options: [String: String], against driver: any Driver) throws(VolumeError)
+    {
         let known = driver.options.map(\.name)
         for option in options.keys.sorted() where !known.contains(option) {
             throw .unknownOption(option, driver: driver.name, known: known)

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
 public import FoundationEssentials
-#else
-public import Foundation
-#endif
 
 /// A volume as it is remembered: what was asked for, and what its driver made of it.
 public struct Volume: Hashable, Sendable {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
 public import FoundationEssentials
-#else
-public import Foundation
-#endif
 
 /// Something that happened to a volume, announced after it happened.
 public struct VolumeEvent: Hashable, Sendable {

@@ -119,7 +119,8 @@ public final class VolumeManager: Sendable {
         _ name: VolumeName, as request: VolumeRequest, usedBy user: (Owner, String)? = nil
     ) async throws -> Volume {
         let volume = try await core.create(name, as: request, usedBy: user)
-        logger.info("volume created", metadata: ["volume": "\(name)", "driver": "\(volume.driver)"])
+        logger.info(
+            "volume created", metadata: ["volume": "\(name)", "driver": "\(volume.driver)"])
         tell(.create, volume)
         return volume
     }
