@@ -138,8 +138,15 @@ public struct FakeDriver: Driver {
         }
     }
 
-    public func sweep(_ volume: Volume) async throws {
-        try await enter(.sweep, volume) { $0.setAside.remove(volume.id) }
+    public func sweep(_ volumes: [Volume]) async -> Set<String> {
+        var gone: Set<String> = []
+        for volume in volumes {
+            do {
+                try await enter(.sweep, volume) { $0.setAside.remove(volume.id) }
+                gone.insert(volume.id)
+            } catch {}
+        }
+        return gone
     }
 
     public func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment {

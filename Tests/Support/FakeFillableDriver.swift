@@ -25,7 +25,7 @@ public struct FakeFillableDriver: Populating, Reporting {
 
     public func remove(_ volume: Volume) async throws { try await fake.remove(volume) }
 
-    public func sweep(_ volume: Volume) async throws { try await fake.sweep(volume) }
+    public func sweep(_ volumes: [Volume]) async -> Set<String> { await fake.sweep(volumes) }
 
     public func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment {
         try await fake.attach(volume, for: reference)
