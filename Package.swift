@@ -152,7 +152,12 @@ let package = Package(
             name: "TestSupport", dependencies: ["Volumes", "Linux"], path: "Tests/Support",
             swiftSettings: strict),
         .testTarget(
-            name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
+            name: "ArchitectureTests",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "VolumesTests", dependencies: ["Volumes", "TestSupport"], swiftSettings: strict),
         .testTarget(
