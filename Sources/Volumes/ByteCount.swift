@@ -59,7 +59,8 @@ extension ByteCount: CustomStringConvertible {
             size <<= 10
             unit += 1
         }
-        let hundredths = Int((Double(bytes % size) / Double(size) * 100).rounded(.down))
+        let hundredths = size.dividingFullWidth((bytes % size).multipliedFullWidth(by: 100))
+            .quotient
         guard hundredths > 0 else { return "\(bytes / size)\(units[unit])" }
         let digits = hundredths < 10 ? "0\(hundredths)" : "\(hundredths)"
         let shown = digits.hasSuffix("0") ? String(digits.prefix(1)) : digits

@@ -92,7 +92,8 @@ extension Core {
         }
         recovery.report.append(contentsOf: reports.sorted())
         for volume in all where !drivers.names.contains(volume.driver) {
-            recovery.report.append("volume \(volume.name): this pouchd has no \(volume.driver)")
+            recovery.report.append(
+                "volume \(volume.name): this pouchd has no driver \"\(volume.driver)\"")
         }
     }
 }
