@@ -36,3 +36,20 @@ public struct ContainerID: Hashable, Comparable, Sendable, CustomStringConvertib
         one.description < other.description
     }
 }
+
+extension ContainerID: Codable {
+    public init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        let text = try value.decode(String.self)
+        guard let id = ContainerID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: value, debugDescription: "\(text) is no container's id")
+        }
+        self = id
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var value = encoder.singleValueContainer()
+        try value.encode(description)
+    }
+}

@@ -36,6 +36,10 @@ public protocol Runtime: Sendable {
     func signal(_ container: ContainerID, _ signal: Int32) async throws
     /// Returns when the process has ended, at once if it already has.
     func wait(_ container: ContainerID) async throws -> Exit
+    /// Lets the process's stdin end.
+    func closeInput(of container: ContainerID) async throws
+    /// Tells the process's terminal its size, in characters.
+    func resizeTerminal(of container: ContainerID, width: Int, height: Int) async throws
     /// Forgets an ended (or never started) process; nothing happens if there is none.
     func delete(_ container: ContainerID) async throws
     /// The processes that exist, running or ended but not yet deleted.

@@ -1,0 +1,50 @@
+/// What is asked of a container when it is made. What is nil is left unsaid: the image decides.
+///
+/// It is kept with the container: a field that is added later must be optional, or records that
+/// exist can't be read.
+public struct ContainerRequest: Codable, Hashable, Sendable {
+    /// The networks that a container can have.
+    public enum Network: String, Codable, Sendable {
+        case host, none
+    }
+
+    /// Nil lets the manager choose one.
+    public var name: String?
+    public var image: String
+    public var command: [String]?
+    public var entrypoint: [String]?
+    /// `NAME=value` each; `NAME` alone takes the image's away.
+    public var environment: [String] = []
+    public var user: String?
+    public var workingDirectory: String?
+    public var hostname: String?
+    public var labels: [String: String] = [:]
+
+    public var isTerminal = false
+    public var opensStdin = false
+    /// Whether stdin ends when the first client that wrote to it leaves.
+    public var closesStdinOnce = false
+    public var attachesStdin = false
+    public var attachesStdout = false
+    public var attachesStderr = false
+
+    /// `[source:]destination[:mode]` each, as after `-v`.
+    public var binds: [String] = []
+    public var mounts: [RequestedMount] = []
+    /// Paths that get an anonymous volume each.
+    public var volumes: [String] = []
+    /// The driver of volumes that this container makes.
+    public var volumeDriver: String?
+
+    public var network: Network = .host
+    public var hasReadOnlyRoot = false
+    public var removesItself = false
+    /// A name with or without `SIG`, or a number.
+    public var stopSignal: String?
+    /// Seconds.
+    public var stopTimeout: Int?
+
+    public init(image: String) {
+        self.image = image
+    }
+}

@@ -1,0 +1,27 @@
+/// A mount that is asked for part by part, as after `--mount`.
+public struct RequestedMount: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable {
+        case bind, volume
+    }
+
+    public var kind: Kind
+    /// A volume's name or a path of the host; nil asks for an anonymous volume.
+    public var source: String?
+    public var destination: String
+    public var isReadOnly = false
+    /// One of the six propagations; nil leaves it to us. For binds.
+    public var propagation: MountPoint.Propagation?
+    /// Whether a bind's source is made if it isn't there.
+    public var makesSource = false
+    /// Whether an empty volume is filled with what the image has there.
+    public var copiesUp = true
+    public var volumeLabels: [String: String]?
+    public var volumeDriver: String?
+    public var volumeOptions: [String: String]?
+
+    public init(kind: Kind, source: String?, destination: String) {
+        self.kind = kind
+        self.source = source
+        self.destination = destination
+    }
+}
