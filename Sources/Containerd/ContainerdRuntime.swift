@@ -1,0 +1,38 @@
+import Containers
+public import Logging
+
+/// The runtime that works through containerd: a private one, started at the first need, or one
+/// that somebody else runs.
+///
+/// Making one starts nothing. `run` must be running for the other methods to get anywhere: it
+/// holds the connection.
+public final class ContainerdRuntime: Sendable {
+    let connection: Connection
+    let logger: Logger
+    private let own: OwnContainerd?
+    private let background = Background()
+
+    public init(_ settings: ContainerdSettings, logger: Logger) {
+        self.logger = logger
+        own = settings.socket == nil ? OwnContainerd(settings) : nil
+        let socket = settings.socket ?? OwnContainerd(settings).socket
+        connection = Connection(to: socket, starting: own, background: background)
+    }
+
+    /// Holds the connection to containerd until cancelled. Containers go on after that.
+    public func run() async {
+        await background.run()
+    }
+
+    /// Ends the private containerd if it runs no process of a container.
+    public func stop() async throws {
+        guard let own else { return }
+        if try await own.stop() { logger.info("containerd stopped") }
+    }
+
+    /// Whether containerd answers, or has processes to take up again. Starts nothing.
+    func isInUse() async -> Bool {
+        if own?.hasProcesses == true { return true }
+        return await connection.answers()
+    }
+}
