@@ -4,9 +4,12 @@ public import FoundationEssentials
 /// runs processes there.
 ///
 /// Every method may be called again after a crash cut the first call short, so doing what is
-/// already done must succeed. A runtime that isn't there makes every method throw
+/// already done must succeed; so does undoing what was never done. A runtime that isn't there makes every method throw
 /// `ContainerError.runtimeUnavailable`, which says what to install.
 public protocol Runtime: Sendable {
+    /// Brings the runtime up if it isn't, as every other method does but ``tasks()``.
+    func awaken() async throws
+
     // MARK: Images
 
     /// All images, in no particular order.
@@ -30,8 +33,8 @@ public protocol Runtime: Sendable {
 
     // MARK: Processes
 
-    /// Makes the container's first process, not yet running.
-    func create(_ task: TaskRequest) async throws
+    /// Makes the container's first process, not yet running, and returns its pid.
+    func create(_ task: TaskRequest) async throws -> Int32
     func start(_ container: ContainerID) async throws
     func signal(_ container: ContainerID, _ signal: Int32) async throws
     /// Returns when the process has ended, at once if it already has.
