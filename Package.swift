@@ -9,6 +9,21 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// A release build has Swift's runtime and libraries inside, so that a program starts in
+/// milliseconds and needs no toolchain where it runs. Debug and test builds link them dynamically.
+///
+/// The archives are what FoundationEssentials itself needs: nothing names them for a static link.
+func shipped(with archives: [String] = []) -> [LinkerSetting] {
+    let group = ["FoundationEssentials", "_FoundationCShims", "_FoundationCollections"] + archives
+    let libraries = group.map { "-l" + $0 } + ["-lswiftSynchronization"]
+    return [
+        .unsafeFlags(
+            ["-static-stdlib", "-Xlinker", "--start-group"] + libraries
+                + ["-Xlinker", "--end-group"],
+            .when(configuration: .release))
+    ]
+}
+
 let package = Package(
     name: "pouch",
     products: [
@@ -42,7 +57,8 @@ let package = Package(
                 "PouchClient", "PouchAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            linkerSettings: shipped()),
         .target(
             name: "PouchClient",
             dependencies: [
@@ -64,7 +80,12 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            linkerSettings: shipped(
+                with: [
+                    "Foundation", "CoreFoundation", "FoundationInternationalization",
+                    "_FoundationICU",
+                ])),
         .target(
             name: "EngineServer",
             dependencies: [
@@ -111,7 +132,9 @@ let package = Package(
             ],
             path: "Sources/Generated/ContainerdAPI",
             exclude: ["proto"]),
-        .executableTarget(name: "pouch-scribe", dependencies: ["CLinux"], swiftSettings: strict),
+        .executableTarget(
+            name: "pouch-scribe", dependencies: ["CLinux"], swiftSettings: strict,
+            linkerSettings: shipped()),
 
         // The engine, what it remembers, and the ways out.
         .target(
