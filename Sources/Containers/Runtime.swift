@@ -47,7 +47,8 @@ public protocol Runtime: Sendable {
     func delete(_ container: ContainerID) async throws
     /// The processes that exist, running or ended but not yet deleted.
     ///
-    /// Starts nothing: without a running runtime there are none.
+    /// A runtime that does not run is started only if it left processes behind; otherwise there are
+    /// none.
     func tasks() async throws -> [ContainerID: TaskState]
 }
 
@@ -68,7 +69,8 @@ public struct LayerMount: Hashable, Sendable {
 public struct TaskRequest: Sendable {
     public let container: ContainerID
     public let image: Image
-    /// The OCI runtime specification, as JSON. Its root path is the runtime's to fill in.
+    /// The OCI runtime specification, as JSON, with the root path `rootfs`: the runtime mounts the
+    /// layer there.
     public let specification: Data
     public let isTerminal: Bool
     /// FIFOs that exist; nil where the process gets /dev/null.
