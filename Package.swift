@@ -185,7 +185,10 @@ let package = Package(
             name: "VolumesTests", dependencies: ["Volumes", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SQLiteStoreTests",
-            dependencies: ["SQLiteStore", "Volumes", "Containers", "TestSupport"],
+            dependencies: [
+                "SQLiteStore", "Volumes", "Containers", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "VolumeModulesTests",

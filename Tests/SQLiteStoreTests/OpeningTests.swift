@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import SQLiteStore
 import TestSupport
 import Testing
@@ -21,10 +22,10 @@ struct OpeningTests {
 
     @Test func `a directory for the store that does not exist is named`() async throws {
         try await withTemporaryDirectory { directory in
+            let path = directory + "/none/store.db"
             #expect(
-                performing: {
-                    try SQLiteStore(at: directory + "/none/store.db")
-                }, throws: { "\($0)".contains(directory + "/none/store.db") })
+                performing: { try SQLiteStore(at: path) },
+                throws: { "\($0)".contains(path) })
         }
     }
 
@@ -112,7 +113,7 @@ enum Damage: String, CaseIterable, CustomTestStringConvertible {
                 data.replaceSubrange(page..<page + 512, with: Data(repeating: 0x5a, count: 512))
             }
             try data.write(to: file)
-        case .otherDatabase: try sqlite(path, "PRAGMA application_id = 1; PRAGMA wal_checkpoint")
+        case .otherDatabase: try sqlite(path, "PRAGMA application_id = 1")
         case .newer: try sqlite(path, "INSERT INTO grdb_migrations VALUES ('snapshots')")
         }
     }
@@ -127,18 +128,8 @@ enum Damage: String, CaseIterable, CustomTestStringConvertible {
     }
 
     private func sqlite(_ path: String, _ sql: String) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [
-            "-c",
-            """
-            import sqlite3, sys
-            c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.commit(); c.close()
-            """, path, sql,
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw TestFailure("sqlite: \(sql)") }
+        let queue = try DatabaseQueue(path: path)
+        try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try queue.close()
     }
 }

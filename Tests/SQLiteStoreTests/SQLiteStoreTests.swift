@@ -86,7 +86,8 @@ struct SQLiteStoreTests {
                     .save(try Samples.volume("data")), .refer(Samples.reference("nobody", "c1")),
                 ])
             }
-            #expect(try await reopen().load().volumes.isEmpty)
+            let memory = try await reopen().load()
+            #expect(memory.volumes.isEmpty)
         }
     }
 
@@ -109,7 +110,8 @@ struct SQLiteStoreTests {
                 return await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
             }
             #expect(failures.sorted() == [5, 21, 37, 53])
-            #expect(try await reopen().load().volumes.count == 60)
+            let memory = try await reopen().load()
+            #expect(memory.volumes.count == 60)
         }
     }
 
@@ -122,7 +124,8 @@ struct SQLiteStoreTests {
                     await #expect(throws: Never.self) { try await store.commit([.save(volume)]) }
                 }
             }
-            #expect(try await reopen().load().volumes == [volume])
+            let memory = try await reopen().load()
+            #expect(memory.volumes == [volume])
         }
     }
 
