@@ -1,0 +1,132 @@
+import Volumes
+
+/// How a container of ours is described to the runtime: what docker's default containers have.
+extension RuntimeSpecification {
+    /// What only the moment of the start can say.
+    struct Circumstances {
+        var identity = Accounts.Identity()
+        /// For each of the container's mount points, in its order: how to mount it.
+        var mounts: [Volumes.Mount] = []
+        /// Files of ours that the container sees, such as `/etc/hosts`: path in it, path here.
+        var files: [(destination: String, source: String)] = []
+        /// Whether this host has cgroup v2 alone.
+        var hasUnifiedCgroups = false
+    }
+
+    init(for container: Container, in circumstances: Circumstances) {
+        let request = container.request
+        let identity = circumstances.identity
+        process = Process(
+            terminal: request.isTerminal,
+            user: User(
+                uid: identity.user, gid: identity.group,
+                additionalGids: identity.moreGroups.isEmpty ? nil : identity.moreGroups),
+            args: container.process.arguments, env: container.process.environment,
+            cwd: container.process.workingDirectory,
+            capabilities: Capabilities(forRoot: identity.user == 0))
+        root = Root(readonly: request.hasReadOnlyRoot)
+        hostname = container.hostname
+        mounts = Self.mounts(of: container, in: circumstances)
+        linux = Linux(
+            cgroupsPath: "/pouch/\(container.id)",
+            namespaces: Self.namespaces(of: request, circumstances),
+            rootfsPropagation: Self.rootPropagation(container.mounts.map(\.propagation)),
+            maskedPaths: Self.maskedPaths, readonlyPaths: Self.readonlyPaths,
+            seccomp: .standard)
+    }
+
+    private static func namespaces(
+        of request: ContainerRequest, _ circumstances: Circumstances
+    ) -> [Namespace] {
+        var types = ["pid", "ipc", "uts", "mount"]
+        if request.network == .none { types.append("network") }
+        if circumstances.hasUnifiedCgroups { types.append("cgroup") }
+        return types.map(Namespace.init)
+    }
+
+    /// Mounts can only travel as far as the root lets them.
+    private static func rootPropagation(_ propagations: [MountPoint.Propagation]) -> String? {
+        if propagations.contains(where: { $0 == .shared || $0 == .rshared }) { return "rshared" }
+        if propagations.contains(where: { $0 == .slave || $0 == .rslave }) { return "rslave" }
+        return nil
+    }
+
+    // MARK: Mounts
+
+    /// The system's, then our files, then the user's; who comes later at one place has it.
+    private static func mounts(
+        of container: Container, in circumstances: Circumstances
+    ) -> [Mount] {
+        let own = zip(container.mounts, circumstances.mounts).map(mount)
+        let files = circumstances.files.map {
+            Mount(
+                destination: $0.destination, type: "bind", source: $0.source,
+                options: ["rbind", "rprivate"])
+        }
+        let taken = Set(own.map(\.destination))
+        return (systemMounts + files).filter { !taken.contains($0.destination) } + own
+    }
+
+    private static func mount(_ point: MountPoint, _ mount: Volumes.Mount) -> Mount {
+        var options = mount.options
+        if mount.type == "bind", !options.contains("bind"), !options.contains("rbind") {
+            options.insert("rbind", at: 0)
+        }
+        if point.isReadOnly { options.append("ro") }
+        options.append(point.propagation.rawValue)
+        return Mount(
+            destination: point.destination, type: mount.type, source: mount.source,
+            options: options)
+    }
+
+    private static let systemMounts = [
+        Mount(
+            destination: "/proc", type: "proc", source: "proc",
+            options: ["nosuid", "noexec", "nodev"]),
+        Mount(
+            destination: "/dev", type: "tmpfs", source: "tmpfs",
+            options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+        Mount(
+            destination: "/dev/pts", type: "devpts", source: "devpts",
+            options: [
+                "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5",
+            ]),
+        Mount(
+            destination: "/sys", type: "sysfs", source: "sysfs",
+            options: ["nosuid", "noexec", "nodev", "ro"]),
+        Mount(
+            destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup",
+            options: ["nosuid", "noexec", "nodev", "relatime", "ro"]),
+        Mount(
+            destination: "/dev/mqueue", type: "mqueue", source: "mqueue",
+            options: ["nosuid", "noexec", "nodev"]),
+        Mount(
+            destination: "/dev/shm", type: "tmpfs", source: "shm",
+            options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
+    ]
+
+    // MARK: What a container must not see or change
+
+    private static let maskedPaths = [
+        "/proc/asound", "/proc/acpi", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+        "/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+        "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
+    ]
+
+    private static let readonlyPaths = [
+        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+    ]
+}
+
+extension RuntimeSpecification.Capabilities {
+    /// Docker's default set. A process that is not root may gain them, but does not have them.
+    init(forRoot isRoot: Bool) {
+        bounding = [
+            "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD",
+            "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP",
+            "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
+        ]
+        effective = isRoot ? bounding : nil
+        permitted = isRoot ? bounding : nil
+    }
+}
