@@ -1,0 +1,60 @@
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+
+/// What the daemon answers, whose body is taken piece by piece as it arrives.
+struct Answer {
+    let head: HTTPResponseHead
+    private let host: Host
+    private var parts: NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator
+
+    /// Waits for the answer's first line and headers.
+    init(
+        from host: Host, in inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>
+    ) async throws {
+        self.host = host
+        parts = inbound.makeAsyncIterator()
+        guard case .head(let head) = try await Self.next(of: &parts, from: host) else {
+            throw ClientError.cut(host, reason: "the connection was closed")
+        }
+        self.head = head
+    }
+
+    var isSuccess: Bool { head.status.code < 300 || head.status == .notModified }
+
+    /// The next bytes of the body; nil after the last.
+    mutating func next() async throws -> ByteBuffer? {
+        switch try await Self.next(of: &parts, from: host) {
+        case .body(let bytes): return bytes
+        case .end: return nil
+        case .head, nil: throw ClientError.cut(host, reason: "the connection was closed")
+        }
+    }
+
+    /// The whole body.
+    mutating func body() async throws -> Data {
+        var data = Data()
+        while let bytes = try await next() { data.append(contentsOf: bytes.readableBytesView) }
+        return data
+    }
+
+    private static func next(
+        of parts: inout NIOAsyncChannelInboundStream<HTTPClientResponsePart>.AsyncIterator,
+        from host: Host
+    ) async throws -> HTTPClientResponsePart? {
+        do {
+            return try await parts.next()
+        } catch let error as HTTPParserError {
+            throw reason(for: error, from: host)
+        } catch let error as IOError {
+            throw ClientError.cut(host, reason: "\(error)")
+        }
+    }
+
+    private static func reason(for error: HTTPParserError, from host: Host) -> ClientError {
+        switch error {
+        case .invalidEOFState: .cut(host, reason: "the connection was closed")
+        default: .unintelligible(host, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+public import FoundationEssentials
+public import PouchAPI
+
+extension Client {
+    public func createVolume(_ request: VolumeCreateRequest) async throws -> Volume {
+        try await ask(.post(Target("/volumes/create"), request))
+    }
+
+    public func volumes(filters: Filters = [:]) async throws -> VolumeListResponse {
+        try await ask(.get(Target("/volumes").adding(filters)))
+    }
+
+    /// What the daemon says about a volume, word for word.
+    public func inspectVolume(_ name: String) async throws -> Data {
+        try await bytes(.get(Target("/volumes", name)))
+    }
+
+    /// With `force`, a volume that is not there is no error.
+    public func removeVolume(_ name: String, force: Bool = false) async throws {
+        try await bytes(.delete(Target("/volumes", name).adding("force", if: force)))
+    }
+
+    public func pruneVolumes(filters: Filters = [:]) async throws -> VolumePruneResponse {
+        try await ask(.post(Target("/volumes/prune").adding(filters)))
+    }
+
+    /// The kinds of storage that volumes can be on.
+    public func drivers() async throws -> [DriverDescription] {
+        try await ask(.get(Target("/drivers")))
+    }
+}

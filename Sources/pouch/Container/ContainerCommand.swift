@@ -1,0 +1,30 @@
+import ArgumentParser
+
+/// What concerns containers, under the noun that docker's users type.
+struct ContainerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "container",
+        abstract: "Run, list and remove containers.",
+        discussion: """
+            EXAMPLE
+              pouch container ls --all
+            """,
+        subcommands: [
+            ContainerCreate.self, ContainerInspect.self, ContainerKill.self, ContainerLogs.self,
+            ContainerNounList.self, ContainerRemove.self, Run.self, ContainerStart.self,
+            ContainerStop.self, ContainerWait.self,
+        ])
+}
+
+/// `ps`, as `container ls`.
+struct ContainerNounList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: ContainerList.configuration.abstract,
+        discussion: ContainerList.configuration.discussion, aliases: ["list", "ps"])
+
+    @OptionGroup var list: ContainerList
+
+    func run() async throws {
+        try await list.run()
+    }
+}

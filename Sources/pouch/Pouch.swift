@@ -1,0 +1,56 @@
+import ArgumentParser
+
+/// The command line: keeps the data of containers, and runs them, by asking pouchd.
+@main
+struct Pouch: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pouch",
+        abstract: "Keep the data of containers, and run them.",
+        discussion: """
+            Before or after the command's name, -H/--host (or POUCH_HOST) says where pouchd \
+            listens, and -D/--debug shows what is asked of it.
+
+            EXAMPLE
+              pouch volume create data
+              pouch run --rm -v data:/data busybox touch /data/kept
+            """,
+        version: "pouch \(release)",
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Volumes", subcommands: [VolumeCommand.self, DriverCommand.self]),
+            CommandGroup(
+                name: "Containers",
+                subcommands: [
+                    Run.self, ContainerCreate.self, ContainerStart.self, ContainerStop.self,
+                    ContainerKill.self, ContainerRemove.self, ContainerList.self,
+                    ContainerLogs.self, ContainerWait.self, ContainerCommand.self,
+                ]),
+            CommandGroup(
+                name: "Images",
+                subcommands: [
+                    ImageList.self, ImageLoad.self, ImagePull.self, ImageRemove.self,
+                    ImageCommand.self,
+                ]),
+            CommandGroup(
+                name: "More",
+                subcommands: [
+                    Inspect.self, VersionCommand.self, Info.self, Completion.self,
+                ]),
+        ])
+
+    static let _errorPrefix = "pouch: "
+
+    static func main() async {
+        do {
+            let arguments = Invocation.arguments(of: CommandLine.arguments.dropFirst())
+            var command = try await asyncParseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

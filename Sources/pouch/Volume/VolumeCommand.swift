@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// What concerns volumes.
+struct VolumeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "volume",
+        abstract: "Create, list and remove volumes.",
+        discussion: """
+            EXAMPLE
+              pouch volume create --driver tmpfs --option size=64m scratch
+              pouch volume ls
+            """,
+        subcommands: [
+            VolumeCreate.self, VolumeInspect.self, VolumeList.self, VolumePrune.self,
+            VolumeRemove.self,
+        ])
+}
