@@ -5,16 +5,17 @@ public import SystemPackage
 
 /// A program in a session of its own, that lives on when this process ends.
 ///
-/// It gets /dev/null as its input, a file as its output, and nothing else that is open here. A
-/// thread waits for its end, so that it never stays a zombie.
+/// It gets /dev/null or what it is given as its input, a file as its output, and nothing else that
+/// is open here. A thread waits for its end, so that it never stays a zombie.
 public final class DetachedProcess: Sendable {
     public let id: Int32
     private let hasEnded = Atomic(false)
 
     public init(
-        _ executable: String, arguments: [String], environment: [String: String], output: String
+        _ executable: String, arguments: [String], environment: [String: String],
+        input: Int32? = nil, output: String
     ) throws(Errno) {
-        id = try Self.spawn(executable, arguments, environment, output)
+        id = try Self.spawn(executable, arguments, environment, input, output)
         try awaitEnd()
     }
 
@@ -41,14 +42,14 @@ public final class DetachedProcess: Sendable {
 
     private static func spawn(
         _ executable: String, _ arguments: [String], _ environment: [String: String],
-        _ output: String
+        _ input: Int32?, _ output: String
     ) throws(Errno) -> Int32 {
         let words = ([executable] + arguments).map { strdup($0) }
         let settings = environment.map { strdup("\($0)=\($1)") }
         defer { for text in words + settings { free(text) } }
         var child: Int32 = 0
         let failure = clinux_spawn_detached(
-            executable, words + [nil], settings + [nil], output, &child)
+            executable, words + [nil], settings + [nil], input ?? -1, output, &child)
         guard failure == 0 else { throw Errno(rawValue: failure) }
         return child
     }

@@ -16,11 +16,12 @@ static int set_attributes(posix_spawnattr_t *attributes) {
         attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
-static int add_actions(posix_spawn_file_actions_t *actions, const char *output) {
+static int add_actions(posix_spawn_file_actions_t *actions, int input, const char *output) {
     const int flags = O_WRONLY | O_CREAT | O_APPEND;
     int error;
-    if ((error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0)))
-        return error;
+    error = input < 0 ? posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0)
+                      : posix_spawn_file_actions_adddup2(actions, input, 0);
+    if (error) return error;
     if ((error = posix_spawn_file_actions_addopen(actions, 1, output, flags, 0600))) return error;
     if ((error = posix_spawn_file_actions_adddup2(actions, 1, 2))) return error;
     if ((error = posix_spawn_file_actions_addchdir_np(actions, "/"))) return error;
@@ -29,13 +30,13 @@ static int add_actions(posix_spawn_file_actions_t *actions, const char *output) 
 
 int clinux_spawn_detached(
     const char *executable, char *const arguments[], char *const environment[],
-    const char *output, int *process) {
+    int input, const char *output, int *process) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int error;
     if ((error = posix_spawn_file_actions_init(&actions))) return error;
     if (!(error = posix_spawnattr_init(&attributes))) {
-        if (!(error = set_attributes(&attributes)) && !(error = add_actions(&actions, output)))
+        if (!(error = set_attributes(&attributes)) && !(error = add_actions(&actions, input, output)))
             error = posix_spawn(
                 process, executable, &actions, &attributes, arguments, environment);
         posix_spawnattr_destroy(&attributes);

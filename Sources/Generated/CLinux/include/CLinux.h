@@ -2,4 +2,5 @@
 #define CLINUX_H
 #include <stdint.h>
 #include "CLinuxSpawn.h"
+#include "CLinuxPolling.h"
 #endif
