@@ -42,8 +42,7 @@ struct Pouch: AsyncParsableCommand {
 
     static func main() async {
         do {
-            let arguments = Invocation.arguments(of: CommandLine.arguments.dropFirst())
-            var command = try await asyncParseAsRoot(arguments)
+            var command = try await Invocation(CommandLine.arguments.dropFirst()).parsed()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
