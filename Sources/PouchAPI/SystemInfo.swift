@@ -25,6 +25,7 @@ public struct SystemInfo: Codable, Hashable, Sendable {
     public var containersRunning = 0
     public var containersPaused = 0
     public var containersStopped = 0
+    /// 0 as well when nothing that keeps images runs.
     public var images = 0
     /// Ours: how many volumes there are.
     public var volumes = 0

@@ -1,0 +1,150 @@
+import Containers
+import FoundationEssentials
+import PouchAPI
+
+/// Containers as answers tell of them.
+extension ContainerSummary {
+    init(_ container: Container, now: Date) {
+        self.init(
+            id: container.id.description, names: ["/" + container.name],
+            image: container.imageName, imageID: container.imageID,
+            command: container.process.arguments.joined(separator: " "),
+            created: Int64(container.createdAt.timeIntervalSince1970), labels: container.labels,
+            state: container.state.word, status: container.state.sentence(now: now),
+            mounts: container.mounts.map { PouchAPI.MountPoint($0) })
+    }
+}
+
+extension ContainerDetails {
+    init(_ container: Container) {
+        self.init(
+            id: container.id.description, created: Timestamp.precise(container.createdAt),
+            path: container.process.arguments.first ?? "",
+            args: Array(container.process.arguments.dropFirst()),
+            state: ContainerState(container.state), image: container.imageID,
+            name: "/" + container.name, hostConfig: HostConfig(container.request),
+            mounts: container.mounts.map { PouchAPI.MountPoint($0) },
+            config: ContainerConfig(container))
+    }
+}
+
+extension PouchAPI.MountPoint {
+    fileprivate init(_ mount: Containers.MountPoint) {
+        self.init(
+            type: mount.kind.rawValue, name: mount.name.isEmpty ? nil : mount.name,
+            source: mount.source, destination: mount.destination,
+            driver: mount.driver.isEmpty ? nil : mount.driver, mode: mount.mode,
+            isWritable: !mount.isReadOnly,
+            propagation: mount.kind == .bind ? mount.propagation.rawValue : "")
+    }
+}
+
+extension ContainerState {
+    fileprivate init(_ state: Container.State) {
+        switch state {
+        case .created:
+            self.init(
+                status: state.word, isRunning: false, pid: 0, exitCode: 0,
+                startedAt: Timestamp.never, finishedAt: Timestamp.never)
+        case .running(let run):
+            self.init(
+                status: state.word, isRunning: true, pid: Int(run.pid ?? 0), exitCode: 0,
+                startedAt: Timestamp.precise(run.startedAt), finishedAt: Timestamp.never)
+        case .exited(let end):
+            self.init(
+                status: state.word, isRunning: false, pid: 0, exitCode: Int(end.status),
+                error: end.error,
+                startedAt: end.startedAt.map(Timestamp.precise) ?? Timestamp.never,
+                finishedAt: Timestamp.precise(end.finishedAt))
+        }
+    }
+}
+
+extension Container.State {
+    var word: String {
+        switch self {
+        case .created: "created"
+        case .running: "running"
+        case .exited: "exited"
+        }
+    }
+
+    /// As people read it in a list: `Up 5 minutes`.
+    fileprivate func sentence(now: Date) -> String {
+        switch self {
+        case .created: "Created"
+        case .running(let run): "Up \(Self.span(from: run.startedAt, to: now))"
+        case .exited(let end):
+            "Exited (\(end.status)) \(Self.span(from: end.finishedAt, to: now)) ago"
+        }
+    }
+
+    private static func span(from start: Date, to end: Date) -> String {
+        let seconds = max(0, Int(end.timeIntervalSince(start)))
+        let units = [(86_400, "day"), (3600, "hour"), (60, "minute")]
+        guard let (size, unit) = units.first(where: { seconds >= $0.0 }) else {
+            return seconds < 1 ? "less than a second" : Self.count(seconds, "second")
+        }
+        return Self.count(seconds / size, unit)
+    }
+
+    private static func count(_ number: Int, _ unit: String) -> String {
+        "\(number) \(unit)" + (number == 1 ? "" : "s")
+    }
+}
+
+extension ContainerConfig {
+    fileprivate init(_ container: Container) {
+        let request = container.request
+        self.init(image: container.imageName, cmd: request.command)
+        entrypoint = request.entrypoint
+        env = container.process.environment
+        user = container.process.user
+        workingDir = container.process.workingDirectory
+        hostname = container.hostname
+        labels = container.labels
+        tty = request.isTerminal
+        openStdin = request.opensStdin
+        stdinOnce = request.closesStdinOnce
+        attachStdin = request.attachesStdin
+        attachStdout = request.attachesStdout
+        attachStderr = request.attachesStderr
+        volumes = Dictionary(request.volumes.map { ($0, Empty()) }) { first, _ in first }
+        stopSignal = request.stopSignal
+        stopTimeout = request.stopTimeout
+    }
+}
+
+extension HostConfig {
+    fileprivate init(_ request: ContainerRequest) {
+        self.init()
+        binds = request.binds
+        mounts = request.mounts.map { MountRequest($0) }
+        volumeDriver = request.volumeDriver ?? ""
+        networkMode = request.network.rawValue
+        autoRemove = request.removesItself
+        readonlyRootfs = request.hasReadOnlyRoot
+        privileged = false
+        restartPolicy = RestartPolicy(name: "no", maximumRetryCount: 0)
+    }
+}
+
+extension MountRequest {
+    fileprivate init(_ mount: RequestedMount) {
+        self.init(type: mount.kind.rawValue, source: mount.source, target: mount.destination)
+        readOnly = mount.isReadOnly
+        switch mount.kind {
+        case .bind:
+            var options = BindOptions()
+            options.propagation = mount.propagation?.rawValue
+            options.createMountpoint = mount.makesSource
+            bindOptions = options
+        case .volume:
+            var options = VolumeOptions()
+            options.noCopy = !mount.copiesUp
+            options.labels = mount.volumeLabels
+            options.driverConfig = .init(name: mount.volumeDriver, options: mount.volumeOptions)
+            volumeOptions = options
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import FoundationEssentials
+
+/// What a list or a prune is narrowed to: values by key.
+struct Filters: Sendable {
+    private let values: [String: [String]]
+
+    /// Reads `{"k":{"v":true}}` and, as older clients have it, `{"k":["v"]}`.
+    init(_ text: String?) throws(Refusal) {
+        guard let text else {
+            values = [:]
+            return
+        }
+        let data = Data(text.utf8)
+        let decoder = JSONDecoder()
+        if let sets = try? decoder.decode([String: [String: Bool]].self, from: data) {
+            values = sets.mapValues { $0.keys.sorted() }
+        } else if let lists = try? decoder.decode([String: [String]].self, from: data) {
+            values = lists
+        } else {
+            throw .invalid("invalid filters: give JSON like {\"label\":[\"a=b\"]}")
+        }
+    }
+
+    func allow(_ known: Set<String>) throws(Refusal) {
+        for key in values.keys.sorted() where !known.contains(key) {
+            throw .invalid("invalid filter '\(key)'")
+        }
+    }
+
+    subscript(key: String) -> [String] { values[key] ?? [] }
+
+    /// Whether any of the values is `text`, or there are none.
+    func allows(_ key: String, _ text: String) -> Bool {
+        self[key].isEmpty || self[key].contains(text)
+    }
+
+    /// Nil if it was not given.
+    func flag(_ key: String) throws(Refusal) -> Bool? {
+        var flag: Bool?
+        for value in self[key] {
+            let isTrue = ["1", "true"].contains(value)
+            guard isTrue || ["0", "false"].contains(value), flag ?? isTrue == isTrue else {
+                throw .invalid("invalid filter '\(key)=\(value)'")
+            }
+            flag = isTrue
+        }
+        return flag
+    }
+
+    /// Whether all values, `k` or `k=v` each, are among the labels; true if there are none.
+    func matchLabels(_ key: String, _ labels: [String: String]) -> Bool {
+        self[key].allSatisfy { value in
+            let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let label = labels[String(parts[0])] else { return false }
+            return parts.count == 1 || label == parts[1]
+        }
+    }
+
+    /// Whether any value is found in one of the texts, as a regular expression; true if there are
+    /// none.
+    func matchPattern(_ key: String, _ texts: [String]) -> Bool {
+        self[key].isEmpty
+            || self[key].contains { value in
+                let isPlain = value.allSatisfy { $0.isLetter || $0.isNumber || "_-/:".contains($0) }
+                let pattern = isPlain ? nil : try? Regex(value)
+                return texts.contains { text in
+                    text == value || text.contains(value)
+                        || pattern.map { text.contains($0) } ?? false
+                }
+            }
+    }
+}

@@ -1,0 +1,13 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let apiVersion = make("Api-Version")
+    static let dockerExperimental = make("Docker-Experimental")
+    static let pragma = make("Pragma")
+    static let osType = make("Ostype")
+    static let swarm = make("Swarm")
+
+    private static func make(_ name: String) -> HTTPField.Name {
+        HTTPField.Name(name) ?? .server
+    }
+}

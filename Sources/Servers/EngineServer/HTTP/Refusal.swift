@@ -1,0 +1,26 @@
+import HTTPTypes
+
+/// A request that is refused before anything is done.
+enum Refusal: Error, Hashable {
+    case noRoute
+    /// What was wrong, with what, and what would be right.
+    case invalid(String)
+    case bodyTooLarge(limit: Int)
+    case unsupported(String)
+}
+
+extension Refusal: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .noRoute: "page not found"
+        case .invalid(let reason): reason
+        case .bodyTooLarge(let limit): "request body is larger than \(limit) bytes: send less"
+        case .unsupported(let what): what
+        }
+    }
+}
+
+/// The client's side of the connection ended, or broke, in the middle of a request's body.
+struct BodyCutShort: Error {
+    let cause: (any Error)?
+}

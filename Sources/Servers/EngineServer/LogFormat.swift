@@ -1,0 +1,60 @@
+import Containers
+import FoundationEssentials
+import NIOCore
+
+/// How a container's output is sent: in frames that say which stream they are of, or as it is.
+struct LogFormat: Sendable {
+    let isFramed: Bool
+    let showsTimes: Bool
+    /// The streams whose last piece ended no line.
+    private var unfinished: Set<LogEntry.Stream> = []
+
+    init(isFramed: Bool, showsTimes: Bool) {
+        self.isFramed = isFramed
+        self.showsTimes = showsTimes
+    }
+
+    mutating func bytes(of entry: LogEntry) -> ByteBuffer {
+        let beginsLine = !unfinished.contains(entry.stream)
+        let time = showsTimes && beginsLine ? entry.time + " " : ""
+        if entry.endsLine {
+            unfinished.remove(entry.stream)
+        } else {
+            unfinished.insert(entry.stream)
+        }
+        var buffer = ByteBuffer()
+        if isFramed {
+            buffer.writeInteger(UInt8(entry.stream == .stdout ? 1 : 2))
+            buffer.writeRepeatingByte(0, count: 3)
+            buffer.writeInteger(UInt32(time.utf8.count + entry.bytes.count))
+        }
+        buffer.writeString(time)
+        buffer.writeBytes(entry.bytes)
+        return buffer
+    }
+}
+
+extension LogRequest {
+    init(_ query: Query) throws(Refusal) {
+        self.init()
+        stdout = query.flag("stdout")
+        stderr = query.flag("stderr")
+        guard stdout || stderr else {
+            throw .invalid("Bad parameters: you must choose at least one stream")
+        }
+        since = try Self.time("since", query)
+        until = try Self.time("until", query)
+        // Anything but a number is all, as docker has it.
+        tail = query["tail"].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
+        end = query.flag("follow") ? .whenStopped : .now
+    }
+
+    /// Seconds since 1970, perhaps with a fraction; 0 is none.
+    private static func time(_ key: String, _ query: Query) throws(Refusal) -> Date? {
+        guard let text = query[key] else { return nil }
+        guard let seconds = Double(text), seconds.isFinite else {
+            throw .invalid("invalid \(key) \"\(text)\": give seconds since 1970")
+        }
+        return seconds == 0 ? nil : Date(timeIntervalSince1970: seconds)
+    }
+}

@@ -1,0 +1,129 @@
+import Containers
+import FoundationEssentials
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import PouchAPI
+import ServiceLifecycle
+
+/// Containers, as Docker's clients ask for them.
+struct ContainerRoutes: Sendable {
+    let containers: ContainerManager
+
+    init(_ containers: ContainerManager) {
+        self.containers = containers
+    }
+
+    var routes: [Route] {
+        [
+            Route(.get, "/containers/json", list),
+            Route(.post, "/containers/create", create),
+            Route(.get, "/containers/{id}/json", inspect),
+            Route(.get, "/containers/{id}/logs", logs),
+            Route(.post, "/containers/{id}/start", start),
+            Route(.post, "/containers/{id}/stop", stop),
+            Route(.post, "/containers/{id}/restart", restart),
+            Route(.post, "/containers/{id}/kill", kill),
+            Route(.post, "/containers/{id}/resize", resize),
+            Route(.post, "/containers/{id}/wait", wait),
+            Route(.delete, "/containers/{id}", remove),
+        ]
+    }
+
+    // MARK: Questions
+
+    @Sendable private func list(_ call: Call) async throws -> Reply {
+        let filter = try ContainerFilter(call.filters)
+        let showsAll = call.query.flag("all") || filter.namesState
+        let limit = try call.query.integer("limit") ?? 0
+        let found = containers.list().filter { (showsAll || $0.isRunning) && filter.matches($0) }
+        let shown = limit > 0 ? found.prefix(limit) : found[...]
+        return try .json(shown.map { ContainerSummary($0, now: Date()) })
+    }
+
+    @Sendable private func inspect(_ call: Call) async throws -> Reply {
+        try .json(ContainerDetails(containers.container(call["id"])))
+    }
+
+    // MARK: Actions
+
+    @Sendable private func create(_ call: Call) async throws -> Reply {
+        let asked = try await call.json(ContainerCreateRequest.self)
+        let request = try ContainerRequest(asked, name: call.query["name"])
+        let container = try await containers.create(request)
+        return try .json(
+            ContainerCreateResponse(id: container.id.description), status: .created)
+    }
+
+    @Sendable private func start(_ call: Call) async throws -> Reply {
+        .status(try await containers.start(call["id"]) ? .noContent : .notModified)
+    }
+
+    @Sendable private func stop(_ call: Call) async throws -> Reply {
+        let seconds = try call.query.integer("t")
+        let hadToStop = try await containers.stop(call["id"], timeout: seconds)
+        return .status(hadToStop ? .noContent : .notModified)
+    }
+
+    @Sendable private func restart(_ call: Call) async throws -> Reply {
+        try await containers.stop(call["id"], timeout: try call.query.integer("t"))
+        try await containers.start(call["id"])
+        return .status(.noContent)
+    }
+
+    @Sendable private func kill(_ call: Call) async throws -> Reply {
+        try await containers.kill(call["id"], signal: call.query["signal"] ?? "KILL")
+        return .status(.noContent)
+    }
+
+    @Sendable private func resize(_ call: Call) async throws -> Reply {
+        guard let width = try call.query.integer("w"), let height = try call.query.integer("h"),
+            width > 0, height > 0
+        else { throw Refusal.invalid("give the terminal's size as h and w, in characters") }
+        try await containers.resizeTerminal(of: call["id"], width: width, height: height)
+        return .status(.ok)
+    }
+
+    @Sendable private func remove(_ call: Call) async throws -> Reply {
+        try await containers.remove(
+            call["id"], force: call.query.flag("force"), volumes: call.query.flag("v"))
+        return .status(.noContent)
+    }
+
+    // MARK: Streams
+
+    /// The answer begins at once, so that a client may wait first and start afterwards.
+    @Sendable private func wait(_ call: Call) async throws -> Reply {
+        let word = call.query["condition"] ?? WaitCondition.notRunning.rawValue
+        guard let condition = WaitCondition(rawValue: word) else {
+            throw Refusal.invalid(
+                "invalid condition \"\(word)\": use not-running, next-exit or removed")
+        }
+        let exits = try containers.exit(of: call["id"], when: condition)
+        return .stream(type: "application/json") { client in
+            var exit: Exit?
+            for await ended in exits.cancelOnGracefulShutdown() { exit = ended }
+            let isCut = exit == nil && Task.isShuttingDownGracefully
+            let response = WaitResponse(
+                statusCode: Int(exit?.status ?? 0),
+                error: isCut ? .init(message: "pouchd stops; the container goes on") : nil)
+            try await client.write(ByteBuffer(json: response))
+        }
+    }
+
+    @Sendable private func logs(_ call: Call) async throws -> Reply {
+        let request = try LogRequest(call.query)
+        let container = try containers.container(call["id"])
+        let entries = try await containers.logs(container.id.description, request)
+        let format = LogFormat(
+            isFramed: !container.request.isTerminal, showsTimes: call.query.flag("timestamps"))
+        let isNamedApart = format.isFramed && call.version >= APIVersion(1, 42)
+        let type = isNamedApart ? "multiplexed-stream" : "raw-stream"
+        return .stream(type: "application/vnd.docker.\(type)") { client in
+            var format = format
+            for try await entry in entries.cancelOnGracefulShutdown() {
+                try await client.write(format.bytes(of: entry))
+            }
+        }
+    }
+}

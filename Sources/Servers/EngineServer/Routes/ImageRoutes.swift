@@ -1,0 +1,204 @@
+import Containers
+import FoundationEssentials
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import PouchAPI
+import ServiceLifecycle
+
+/// Images, as Docker's clients ask for them.
+struct ImageRoutes: Sendable {
+    let containers: ContainerManager
+    /// Where archives are while they are uploaded.
+    let spool: String
+
+    var routes: [Route] {
+        [
+            Route(.get, "/images/json", list),
+            Route(.post, "/images/load", load),
+            Route(.post, "/images/create", pull),
+            Route(.get, "/images/{name...}/json", inspect),
+            Route(.delete, "/images/{name...}", remove),
+        ]
+    }
+
+    @Sendable private func list(_ call: Call) async throws -> Reply {
+        let filters = try call.filters
+        try filters.allow(["dangling", "label", "reference"])
+        let isDangling = try filters.flag("dangling")
+        let found = try await containers.images().filter { image in
+            (isDangling.map { $0 == image.names.isEmpty } ?? true)
+                && filters.matchLabels("label", image.configuration.labels)
+                && image.matches(filters["reference"])
+        }
+        let sorted = found.sorted {
+            ($1.createdAt ?? .distantPast, $0.id) < ($0.createdAt ?? .distantPast, $1.id)
+        }
+        return try .json(sorted.map { ImageSummary($0) })
+    }
+
+    @Sendable private func inspect(_ call: Call) async throws -> Reply {
+        try .json(ImageDetails(await containers.image(call["name"])))
+    }
+
+    @Sendable private func remove(_ call: Call) async throws -> Reply {
+        let removals = try await containers.removeImage(
+            call["name"], force: call.query.flag("force"))
+        return try .json(removals.map { ImageDeleteItem($0) })
+    }
+
+    /// The archive lies in a file that has no name any more, so that nothing can be left of it.
+    @Sendable private func load(_ call: Call) async throws -> Reply {
+        let file = try await SpooledFile(in: spool)
+        do {
+            try await call.forEachPiece { try await file.write($0) }
+            let names = try await containers.load(archive: file.path)
+            await file.close()
+            var lines = ByteBuffer()
+            for name in names {
+                var line = try ByteBuffer(
+                    json: ProgressLine(stream: "Loaded image: \(familiar(name))\n"))
+                lines.writeBuffer(&line)
+            }
+            return .json(lines)
+        } catch {
+            await file.close()
+            throw error
+        }
+    }
+
+    /// How far the pull is comes line by line; if it fails, the last line says why.
+    @Sendable private func pull(_ call: Call) async throws -> Reply {
+        let reference = try ImageReference(pulled: call.query)
+        return .stream(type: "application/json") { client in
+            let (lines, hand) = AsyncStream<ProgressLine>.makeStream()
+            async let _: Void = pull(reference, into: hand)
+            // A pull that is cut short here, by a client who leaves or a daemon that stops, is
+            // cancelled: what it has fetched is kept for the next.
+            for await line in lines.cancelOnGracefulShutdown() {
+                try await client.write(ByteBuffer(json: line))
+            }
+            guard Task.isShuttingDownGracefully else { return }
+            try await client.write(
+                ByteBuffer(json: ProgressLine(error: "pouchd stops; pull again")))
+        }
+    }
+
+    private func pull(
+        _ reference: ImageReference, into lines: AsyncStream<ProgressLine>.Continuation
+    ) async {
+        do {
+            let image = try await containers.pull(reference) { progress in
+                lines.yield(ProgressLine(progress))
+            }
+            lines.yield(ProgressLine(status: "Image: \(image.id)"))
+        } catch {
+            lines.yield(ProgressLine(error: "\(error)"))
+        }
+        lines.finish()
+    }
+}
+
+extension ImageReference {
+    /// `fromImage` may have a tag itself; `tag` may be a digest.
+    fileprivate init(pulled query: Query) throws {
+        guard let image = query["fromImage"] else {
+            throw Refusal.unsupported("only fromImage is supported: name an image to pull")
+        }
+        guard let tag = query["tag"] else {
+            try self.init(image)
+            return
+        }
+        try self.init(image + (tag.contains(":") ? "@" : ":") + tag)
+    }
+}
+
+extension Image {
+    /// Whether any of the patterns is one of this image's names, with or without tag.
+    fileprivate func matches(_ patterns: [String]) -> Bool {
+        patterns.isEmpty
+            || patterns.contains { pattern in
+                let asked = (try? ImageReference(pattern))?.description
+                return names.contains { name in
+                    let short = familiar(name)
+                    return name == asked || short == pattern
+                        || short.hasPrefix(pattern + ":") || short.isMatched(by: pattern)
+                }
+            }
+    }
+}
+
+extension String {
+    /// A pattern in which `*` stands for anything.
+    fileprivate func isMatched(by pattern: String) -> Bool {
+        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+        guard parts.count > 1, let first = parts.first, let last = parts.last,
+            hasPrefix(first), hasSuffix(last), utf8.count >= first.utf8.count + last.utf8.count
+        else { return false }
+        var rest = dropFirst(first.count).dropLast(last.count)
+        for part in parts.dropFirst().dropLast() where !part.isEmpty {
+            guard let range = rest.firstRange(of: part) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return true
+    }
+}
+
+/// A name as people write it.
+private func familiar(_ name: String) -> String {
+    (try? ImageReference(name))?.familiar ?? name
+}
+
+extension ImageSummary {
+    fileprivate init(_ image: Image) {
+        self.init(
+            id: image.id, repoTags: image.names.map(familiar),
+            repoDigests: image.digests.map(familiar),
+            created: Int64(image.createdAt?.timeIntervalSince1970 ?? 0), size: image.size,
+            labels: image.configuration.labels)
+    }
+}
+
+extension ImageDetails {
+    fileprivate init(_ image: Image) {
+        self.init(
+            id: image.id, repoTags: image.names.map(familiar),
+            repoDigests: image.digests.map(familiar),
+            created: image.createdAt.map(Timestamp.precise),
+            config: ContainerConfig(image.configuration),
+            architecture: image.configuration.architecture, os: image.configuration.os,
+            size: image.size)
+    }
+}
+
+extension ContainerConfig {
+    fileprivate init(_ image: ImageConfiguration) {
+        self.init(cmd: image.command)
+        entrypoint = image.entrypoint
+        env = image.environment
+        user = image.user
+        workingDir = image.workingDirectory
+        labels = image.labels
+        volumes = Dictionary(image.volumes.map { ($0, Empty()) }) { first, _ in first }
+        stopSignal = image.stopSignal
+    }
+}
+
+extension ImageDeleteItem {
+    fileprivate init(_ removal: ImageRemoval) {
+        switch removal {
+        case .untagged(let name): self.init(untagged: familiar(name))
+        case .deleted(let id): self.init(deleted: id)
+        }
+    }
+}
+
+extension ProgressLine {
+    fileprivate init(_ progress: PullProgress) {
+        let isCounted = progress.total > 0
+        self.init(
+            status: progress.status, id: progress.id,
+            progressDetail: isCounted
+                ? Detail(current: progress.current, total: progress.total) : nil)
+    }
+}

@@ -1,0 +1,107 @@
+import Containers
+import FoundationEssentials
+import Glibc
+import HTTPTypes
+import NIOCore
+import PouchAPI
+import Volumes
+
+/// What the daemon says about itself.
+struct SystemRoutes: Sendable {
+    let identity: Identity
+    let volumes: VolumeManager
+    let containers: ContainerManager
+
+    var routes: [Route] {
+        [
+            Route(.get, "/_ping") { _ in ping("OK") },
+            Route(.head, "/_ping") { _ in ping("OK") },
+            Route(.get, "/version", version),
+            Route(.get, "/info", info),
+        ]
+    }
+
+    private func ping(_ text: String) -> Reply {
+        var reply = Reply.text(text)
+        reply.headers[.cacheControl] = "no-cache, no-store, must-revalidate"
+        reply.headers[.pragma] = "no-cache"
+        reply.headers[.swarm] = "inactive"
+        return reply
+    }
+
+    @Sendable private func version(_ call: Call) async throws -> Reply {
+        let host = Host()
+        return try .json(
+            Version(
+                components: [.init(name: "Engine", version: identity.version)],
+                version: identity.version, apiVersion: APIVersion.newest.description,
+                minAPIVersion: APIVersion.oldest.description, os: "linux",
+                architecture: host.architecture, kernelVersion: host.kernel))
+    }
+
+    @Sendable private func info(_ call: Call) async throws -> Reply {
+        let host = Host()
+        var info = SystemInfo()
+        info.name = host.name
+        info.serverVersion = identity.version
+        info.rootDirectory = identity.home
+        let all = containers.list()
+        info.containers = all.count
+        info.containersRunning = all.count(where: \.isRunning)
+        info.containersStopped = info.containers - info.containersRunning
+        info.volumes = volumes.list().volumes.count
+        info.driver = "overlayfs"
+        info.plugins = .init(volume: volumes.drivers.names, network: ["host", "null"])
+        info.os = "linux"
+        info.operatingSystem = host.system
+        info.architecture = host.machine
+        info.kernelVersion = host.kernel
+        info.processors = host.processors
+        info.memory = host.memory
+        return try .json(info)
+    }
+}
+
+/// What there is to know about this host.
+private struct Host {
+    let name: String
+    let kernel: String
+    /// As the kernel calls it: `x86_64`.
+    let machine: String
+
+    init() {
+        var names = utsname()
+        uname(&names)
+        name = Self.text(names.nodename)
+        kernel = Self.text(names.release)
+        machine = Self.text(names.machine)
+    }
+
+    /// As Docker's clients call it: `amd64`.
+    var architecture: String {
+        switch machine {
+        case "x86_64": "amd64"
+        case "aarch64": "arm64"
+        default: machine
+        }
+    }
+
+    /// The distribution's own name for itself.
+    var system: String {
+        let release = try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)
+        let line = release?.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
+        return line.map { $0.dropFirst(12).filter { $0 != "\"" } } ?? "Linux"
+    }
+
+    var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
+
+    var memory: Int64 {
+        Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    private static func text<Tuple>(_ tuple: Tuple) -> String {
+        withUnsafeBytes(of: tuple) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}
