@@ -15,8 +15,8 @@ struct TemporaryDirectoryTests {
     @Test(.requiresRoot(to: "mount a filesystem"))
     func `a filesystem that a test leaves mounted is unmounted first`() async throws {
         let path = try await withTemporaryDirectory { path in
-            #expect(mkdir("\(path)/a", 0o700) == 0)
-            #expect(mount("none", "\(path)/a", "tmpfs", 0, nil) == 0)
+            #expect(mkdir("\(path)/a b", 0o700) == 0)
+            #expect(mount("none", "\(path)/a b", "tmpfs", 0, nil) == 0)
             return path
         }
         #expect(access(path, F_OK) == -1)

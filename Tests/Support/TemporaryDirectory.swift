@@ -1,4 +1,5 @@
 import Glibc
+import Linux
 
 /// Runs `body` with a new empty directory, and leaves nothing of it behind, whatever happens.
 ///
@@ -35,42 +36,9 @@ public struct TemporaryDirectory: Sendable {
 
     /// Unmounts what is mounted beneath, last first, then deletes everything.
     public func remove() throws {
-        for mountPoint in try mountPoints().reversed() {
-            umount2(mountPoint, Int32(MNT_DETACH))
+        for mount in try MountTable().entries(atOrBelow: path).reversed() {
+            try Mounting.unmount(mount.path, lazily: true)
         }
-        let left = try mountPoints()
-        guard left.isEmpty else { throw TestFailure("still mounted: \(left)") }
-        try deleteTree()
-    }
-
-    private func mountPoints() throws -> [String] {
-        guard let file = fopen("/proc/self/mounts", "r") else {
-            throw TestFailure("read /proc/self/mounts: errno \(errno)")
-        }
-        defer { fclose(file) }
-        var line: UnsafeMutablePointer<CChar>?
-        var size = 0
-        defer { free(line) }
-        var found: [String] = []
-        while getline(&line, &size, file) > 0, let line {
-            let fields = String(cString: line).split(separator: " ")
-            guard fields.count > 1, fields[1] == path || fields[1].hasPrefix(path + "/") else {
-                continue
-            }
-            found.append(String(fields[1]))
-        }
-        return found
-    }
-
-    private func deleteTree() throws {
-        let words = ["rm", "-rf", "--one-file-system", "--", path]
-        var arguments = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var child = pid_t()
-        var status: Int32 = 0
-        let result = posix_spawn(&child, "/bin/rm", nil, nil, &arguments, environ)
-        guard result == 0, waitpid(child, &status, 0) == child, status == 0 else {
-            throw TestFailure("delete \(path): rm failed (\(result), \(status))")
-        }
+        try Tree.remove(path)
     }
 }
