@@ -210,7 +210,12 @@ let package = Package(
             dependencies: ["EngineServer", "PouchAPI", "Volumes", "Containers", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "pouchTests", dependencies: ["pouch", "PouchClient", "PouchAPI", "TestSupport"],
+            name: "pouchTests",
+            dependencies: [
+                "pouch", "PouchClient", "PouchAPI", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",

@@ -44,17 +44,16 @@ struct Answer {
     ) async throws -> HTTPClientResponsePart? {
         do {
             return try await parts.next()
+        } catch HTTPParserError.invalidEOFState {
+            throw ClientError.cut(host, reason: "the connection was closed")
         } catch let error as HTTPParserError {
-            throw reason(for: error, from: host)
+            throw ClientError.unintelligible(host, reason: "\(error)")
+        } catch let error as NIOHTTPDecoderError {
+            throw ClientError.unintelligible(host, reason: "\(error)")
         } catch let error as IOError {
             throw ClientError.cut(host, reason: "\(error)")
-        }
-    }
-
-    private static func reason(for error: HTTPParserError, from host: Host) -> ClientError {
-        switch error {
-        case .invalidEOFState: .cut(host, reason: "the connection was closed")
-        default: .unintelligible(host, reason: "\(error)")
+        } catch let error as ChannelError {
+            throw ClientError.cut(host, reason: "\(error)")
         }
     }
 }
