@@ -207,7 +207,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EngineServerTests",
-            dependencies: ["EngineServer", "PouchAPI", "Volumes", "Containers", "TestSupport"],
+            dependencies: [
+                "EngineServer", "PouchAPI", "Volumes", "Containers", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "pouchTests",

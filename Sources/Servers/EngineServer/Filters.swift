@@ -10,14 +10,21 @@ struct Filters: Sendable {
             values = [:]
             return
         }
-        let data = Data(text.utf8)
-        let decoder = JSONDecoder()
-        if let sets = try? decoder.decode([String: [String: Bool]].self, from: data) {
-            values = sets.mapValues { $0.keys.sorted() }
-        } else if let lists = try? decoder.decode([String: [String]].self, from: data) {
-            values = lists
-        } else {
-            throw .invalid("invalid filters: give JSON like {\"label\":[\"a=b\"]}")
+        guard let lists = try? JSONDecoder().decode([String: List].self, from: Data(text.utf8))
+        else { throw .invalid("invalid filters: give JSON like {\"label\":[\"a=b\"]}") }
+        values = lists.mapValues(\.values)
+    }
+
+    private struct List: Decodable {
+        let values: [String]
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let set = try? container.decode([String: Bool].self) {
+                values = set.keys.sorted()
+            } else {
+                values = try container.decode([String].self)
+            }
         }
     }
 

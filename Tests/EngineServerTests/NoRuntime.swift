@@ -1,0 +1,29 @@
+import Containers
+
+/// A runtime that isn't there.
+struct NoRuntime: Runtime {
+    private var absent: ContainerError { .runtimeUnavailable("install containerd") }
+
+    func awaken() async throws { throw absent }
+    func images() async throws -> [Image] { throw absent }
+    func image(_ reference: String) async throws -> Image { throw absent }
+    func load(archive path: String) async throws -> [String] { throw absent }
+    func pull(
+        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws -> Image { throw absent }
+    func removeImage(_ reference: String) async throws -> [ImageRemoval] { throw absent }
+    func makeLayer(
+        for container: ContainerID, over image: Image
+    ) async throws -> [LayerMount] { throw absent }
+    func removeLayer(of container: ContainerID) async throws { throw absent }
+    func create(_ task: TaskRequest) async throws -> Int32 { throw absent }
+    func start(_ container: ContainerID) async throws { throw absent }
+    func signal(_ container: ContainerID, _ signal: Int32) async throws { throw absent }
+    func wait(_ container: ContainerID) async throws -> Exit { throw absent }
+    func closeInput(of container: ContainerID) async throws { throw absent }
+    func resizeTerminal(of container: ContainerID, width: Int, height: Int) async throws {
+        throw absent
+    }
+    func delete(_ container: ContainerID) async throws { throw absent }
+    func tasks() async throws -> [ContainerID: TaskState] { [:] }
+}
