@@ -199,7 +199,11 @@ let package = Package(
         .testTarget(
             name: "LinuxTests", dependencies: ["Linux", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "ContainersTests", dependencies: ["Containers", "Volumes", "TestSupport"],
+            name: "ContainersTests",
+            dependencies: [
+                "Containers", "Volumes", "Linux", "TestSupport", "pouch-scribe",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ContainerdTests",

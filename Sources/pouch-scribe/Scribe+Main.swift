@@ -1,16 +1,18 @@
 import Glibc
 
 extension Scribe {
-    /// `pouch-scribe PIDFILE`, with a listening socket for its input.
+    /// `pouch-scribe PIDFILE SOCKET`, with the socket that listens there for its input.
     static func main() -> Never {
         do {
             try makeRoomForFiles()
-            guard CommandLine.arguments.count == 2, let socket = pathOfInput() else {
-                throw Failure("pouch-scribe", "started by pouchd, to keep what containers write")
+            guard CommandLine.arguments.count == 3, isListening(0),
+                fcntl(0, F_SETFL, O_NONBLOCK) == 0
+            else {
+                throw Failure("nothing to do", "pouchd starts this, to keep what containers write")
             }
-            let pidFile = CommandLine.arguments[1]
-            try write("\(getpid())\n", to: pidFile)
-            try Scribe(listener: 0, traces: [pidFile, socket]).run()
+            let traces = Array(CommandLine.arguments.dropFirst())
+            try write("\(getpid())\n", to: traces[0])
+            try Scribe(listener: 0, traces: traces).run()
             exit(0)
         } catch {
             report("\(error)")
@@ -35,24 +37,10 @@ extension Scribe {
         }
     }
 
-    /// Where the socket on the input listens; nil if there is none.
-    private static func pathOfInput() -> String? {
-        var isListening: Int32 = 0
+    private static func isListening(_ socket: Int32) -> Bool {
+        var answer: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
-        guard getsockopt(0, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0,
-            isListening != 0, fcntl(0, F_SETFL, O_NONBLOCK) == 0
-        else { return nil }
-        var address = sockaddr_un()
-        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        return withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                guard getsockname(0, name, &size) == 0, Int32(name.pointee.sa_family) == AF_UNIX
-                else { return nil }
-                return withUnsafeBytes(of: pointer.pointee.sun_path) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-            }
-        }
+        return getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &answer, &length) == 0 && answer != 0
     }
 
     private static func write(_ text: String, to path: String) throws(Failure) {

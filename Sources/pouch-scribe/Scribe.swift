@@ -61,16 +61,20 @@ final class Scribe {
     }
 
     private func finish(_ output: KeptOutput) {
+        leave(output)
+        for client in clients.values {
+            client.watches[output.id] = nil
+            send(["done", output.id], to: client)
+        }
+    }
+
+    private func leave(_ output: KeptOutput) {
         for pipe in output.pipes {
             pipes[pipe] = nil
             output.close(pipe)
         }
         output.finish()
         kept[output.id] = nil
-        for client in clients.values {
-            client.watches[output.id] = nil
-            send(["done", output.id], to: client)
-        }
     }
 
     // MARK: Clients
@@ -140,7 +144,7 @@ final class Scribe {
             if let output = kept[id] {
                 if output.reads(stdout) { return send(["kept", id], to: client) }
                 output.drain(reader)
-                finish(output)
+                leave(output)
             }
             let output = try KeptOutput(id: id, stdout: stdout, stderr: stderr, log: log)
             for pipe in output.pipes {

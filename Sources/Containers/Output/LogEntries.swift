@@ -1,0 +1,95 @@
+/// What a container wrote, in order; ends as its ``LogRequest`` says.
+public struct LogEntries: AsyncSequence, Sendable {
+    public typealias Element = LogEntry
+
+    /// How a reader learns of what comes.
+    struct Feed: Sendable {
+        /// Ends its wait when there may be news, from the call on.
+        var change: @Sendable () -> AsyncStream<Void>
+        /// Asks for a change once the log is longer than this.
+        var watch: @Sendable (_ offset: Int) -> Void
+        /// Whether nothing will be written any more that is wanted.
+        var isOver: @Sendable () -> Bool
+    }
+
+    private let path: String
+    private let file: LogFile?
+    private let start: Int
+    private let filter: LogFilter
+    private let feed: Feed
+
+    /// Finds where to begin, so that what is written from then on is not missed.
+    init(of path: String, _ request: LogRequest, feed: Feed) async throws {
+        self.path = path
+        self.feed = feed
+        filter = LogFilter(request)
+        file = try LogFile(path)
+        switch (file, request.tail) {
+        case (let file?, 0): start = try await file.size()
+        case (let file?, let lines?):
+            start = try await file.start(
+                ofLast: lines, stdout: request.stdout, stderr: request.stderr)
+        default: start = 0
+        }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(self)
+    }
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        private static let chunk = 256 << 10
+
+        private let entries: LogEntries
+        private var file: LogFile?
+        private var offset: Int
+        private var ready: ArraySlice<LogEntry> = []
+        private var isAtEnd = false
+
+        fileprivate init(_ entries: LogEntries) {
+            self.entries = entries
+            file = entries.file
+            offset = entries.start
+        }
+
+        public mutating func next() async throws -> LogEntry? {
+            while true {
+                if let entry = ready.popFirst() { return entry }
+                if isAtEnd { return nil }
+                let change = entries.feed.change()
+                // Asked before the last look, so that nothing is missed.
+                let isOver = entries.feed.isOver()
+                if try await readOn() { continue }
+                if isOver { return nil }
+                entries.feed.watch(offset)
+                for await _ in change { break }
+                try Task.checkCancellation()
+            }
+        }
+
+        /// Reads what is there; answers false if that is nothing.
+        private mutating func readOn() async throws -> Bool {
+            if file == nil { file = try LogFile(entries.path) }
+            guard let file else { return false }
+            let bytes = try await file.read(at: offset, count: Self.chunk)
+            var rest = bytes[...]
+            while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                take(rest[..<newline])
+                rest = rest[(newline + 1)...]
+            }
+            // No entry is as long as that: it isn't one.
+            if rest.count == Self.chunk { rest = [] }
+            offset += bytes.count - rest.count
+            return rest.count < bytes.count
+        }
+
+        private mutating func take(_ text: ArraySlice<UInt8>) {
+            guard !isAtEnd, let line = LogLine(text) else { return }
+            switch entries.filter.judge(line) {
+            case .take: ready.append(line.entry)
+            case .leave: break
+            case .end: isAtEnd = true
+            }
+        }
+    }
+}
