@@ -32,18 +32,15 @@ extension LocalDriver {
     private func move(
         _ name: String, from volumes: OpenFile, to quarantine: OpenFile
     ) throws -> String {
-        for number in 1... {
-            do {
-                try volumes.rename(name, to: quarantine, as: "\(name).\(number)")
-                return "\(directory)/\(name) is no volume's: moved to "
-                    + "\(self.quarantine)/\(name).\(number)"
-            } catch where error.isTaken {
-                continue
-            } catch {
-                return "\(directory)/\(name) is no volume's and can't be moved away: \(error)"
-            }
+        var number = 1
+        while try quarantine.status(of: "\(name).\(number)") != nil { number += 1 }
+        do {
+            try volumes.rename(name, to: quarantine, as: "\(name).\(number)")
+        } catch {
+            return "\(directory)/\(name) is no volume's and can't be moved away: \(error)"
         }
-        return ""
+        return "\(directory)/\(name) is no volume's: moved to "
+            + "\(self.quarantine)/\(name).\(number)"
     }
 
     /// Makes directories again that a power cut took back: those of volumes that were acknowledged

@@ -66,25 +66,29 @@ public struct LocalDriver: Driver {
 
     func make(_ name: VolumeName, _ options: LocalOptions) throws {
         let parent = try OpenFile(directory, for: .directory)
+        guard try parent.status(of: name.description) == nil else { throw taken(name) }
+        try parent.makeDirectory(name.description, mode: 0o700)
         do {
-            try parent.makeDirectory(name.description, mode: 0o700)
-        } catch  where error.isTaken {
-            throw VolumeError.storage(
-                action: "create volume \(name)",
-                reason: "\(directory)/\(name) exists and is no volume's; move it away, or restart "
-                    + "pouchd, which moves it to \(quarantine)")
-        }
-        do {
-            let root = try parent.open(name.description, for: .directory)
-            if options.uid != nil || options.gid != nil {
-                try root.changeOwner(user: options.uid, group: options.gid)
-            }
-            // After the owner: chown takes setuid and setgid bits away.
-            try root.changeMode(options.mode ?? 0o755)
+            try dress(parent.open(name.description, for: .directory), options)
         } catch {
             try? parent.removeDirectory(name.description)
             throw error
         }
+    }
+
+    private func taken(_ name: VolumeName) -> VolumeError {
+        .storage(
+            action: "create volume \(name)",
+            reason: "\(directory)/\(name) exists and is no volume's; move it away, or restart "
+                + "pouchd, which moves it to \(quarantine)")
+    }
+
+    private func dress(_ root: OpenFile, _ options: LocalOptions) throws {
+        if options.uid != nil || options.gid != nil {
+            try root.changeOwner(user: options.uid, group: options.gid)
+        }
+        // After the owner: chown takes setuid and setgid bits away.
+        try root.changeMode(options.mode ?? 0o755)
     }
 
     // MARK: Remove
@@ -101,10 +105,10 @@ public struct LocalDriver: Driver {
                 action: "remove volume \(volume.name)",
                 reason: "\(mount.type) \(mount.source) is mounted at \(mount.path); unmount it")
         }
-        do {
-            try OpenFile(directory, for: .directory).rename(
-                volume.name.description, to: OpenFile(trash, for: .directory), as: volume.id)
-        } catch where error.isMissing {}
+        let parent = try OpenFile(directory, for: .directory)
+        let name = volume.name.description
+        guard try parent.status(of: name) != nil else { return }
+        try parent.rename(name, to: OpenFile(trash, for: .directory), as: volume.id)
     }
 
     /// A removal must be on disk before it is forgotten: else a power cut could bring back a
@@ -150,11 +154,6 @@ public struct LocalDriver: Driver {
     public func detach(
         _ volume: Volume, from reference: Reference, isLast: Bool
     ) async throws {}
-}
-
-extension SystemError {
-    /// EEXIST: something of that name is there.
-    var isTaken: Bool { errno == 17 }
 }
 
 // MARK: - Reporting and populating
