@@ -20,7 +20,6 @@ public struct Source: Sendable {
     /// task.
     func next() async throws -> ByteBuffer? {
         while true {
-            try Task.checkCancellation()
             let bytes = try await NIOThreadPool.singleton.runIfActive { try read() }
             guard let bytes else { continue }
             return bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)

@@ -25,7 +25,8 @@ struct ProcessTests {
     @Test func `a list shows warnings on stderr and volumes on stdout`() async throws {
         let volumes = [Self.volume("a"), Self.volume("b", labels: #"{"k":"v"}"#)]
         let body = #"{"Volumes":[\#(volumes.joined(separator: ","))],"Warnings":["ceph is away"]}"#
-        try await withStubDaemon(answer: { _ in .json(body) }) { daemon in
+        try await withStubDaemon(answer: { .json($0.line == "GET /drivers" ? "[]" : body) }) {
+            daemon in
             let table = try await pouch("volume", "ls", "--mountpoint", host: daemon.path)
             #expect(
                 table.out == """
@@ -43,6 +44,31 @@ struct ProcessTests {
             let wrong = try await pouch("volume", "ls", "--format", "{{.Nme}}", host: daemon.path)
             #expect(wrong.status == 1 && wrong.out.isEmpty)
             #expect(wrong.err.contains("pouch: there is no field .Nme: there are CreatedAt, "))
+        }
+    }
+
+    @Test func `sizes are those that were asked for, or the driver's own`() async throws {
+        let volumes = [
+            Self.volume("a"), Self.volume("b").replacing("local", with: "tmpfs"),
+            Self.volume("c").replacing(#""Options":null"#, with: #""Options":{"size":"1.5g"}"#),
+        ]
+        let list = #"{"Volumes":[\#(volumes.joined(separator: ","))],"Warnings":[]}"#
+        let drivers = """
+            [{"Name":"local","Scope":"local","Options":[]},{"Name":"tmpfs","Scope":"local",\
+            "Options":[{"Name":"size","Meaning":"how much fits","Default":"64MiB"}]}]
+            """
+        try await withStubDaemon(answer: { .json($0.line == "GET /drivers" ? drivers : list) }) {
+            let table = try await pouch("volume", "ls", "--size", host: $0.path)
+            #expect(
+                table.out == """
+                    DRIVER    VOLUME NAME   SIZE
+                    local     a             -
+                    tmpfs     b             64MiB
+                    local     c             1.5GiB
+
+                    """)
+            let sizes = try await pouch("volume", "ls", "--format", "{{.Size}}", host: $0.path)
+            #expect(sizes.out == "<no value>\n67108864\n1610612736\n")
         }
     }
 

@@ -182,7 +182,7 @@ struct RunTests {
         try await withStubDaemon(answer: engine.answer) { daemon in
             let script = #"""
                 "$0" "$@" > "$OUT" &
-                while ! grep -q out "$OUT"; do sleep 0.02; done
+                while kill -0 $! && ! grep -q out "$OUT"; do sleep 0.02; done
                 kill -s \#(signal) $!
                 wait $!
                 """#

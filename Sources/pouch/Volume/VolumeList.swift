@@ -34,11 +34,16 @@ struct VolumeList: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let answer = try await daemon.client.volumes(filters: list.filters)
+        let client = try daemon.client
+        async let drivers = showsSizes ? client.drivers() : []
+        let answer = try await client.volumes(filters: list.filters)
         for warning in answer.warnings ?? [] { Console.say(warning) }
-        let listing = Listing(columns: columns, rows: list.quiet ? [] : answer.volumes.map(\.row))
-        try list.print(listing, names: answer.volumes.map(\.name))
+        let limits = VolumeLimits(try await drivers)
+        let rows = list.quiet ? [] : answer.volumes.map { $0.row(limits.bytes(of: $0)) }
+        try list.print(Listing(columns: columns, rows: rows), names: answer.volumes.map(\.name))
     }
+
+    private var showsSizes: Bool { !list.quiet && (size || list.format != .plain) }
 
     private var columns: [Listing.Column] {
         var columns = [
@@ -60,11 +65,12 @@ struct VolumeList: AsyncParsableCommand {
 
 extension Volume {
     /// What a list shows of it, under the names that the daemon uses.
-    fileprivate var row: JSON {
+    fileprivate func row(_ limit: Int64?) -> JSON {
         .object([
             "Name": .string(name), "Driver": .string(driver), "Mountpoint": .string(mountpoint),
             "CreatedAt": .string(createdAt), "Scope": .string(scope), "Status": JSON(status),
-            "Labels": JSON(labels), "Options": JSON(options), "Size": .null,
+            "Labels": JSON(labels), "Options": JSON(options),
+            "Size": limit.map(JSON.integer) ?? .null,
         ])
     }
 }
