@@ -1,113 +1,190 @@
+import Linux
 public import Logging
+import Synchronization
 public import Volumes
 
 /// The entrance to containers: who may act on one and when, and what is announced afterwards.
 ///
 /// A reference to a container is its name, its id or an unambiguous beginning of it.
 public final class ContainerManager: Sendable {
+    let core: ContainerCore
+    let crew = Crew()
+    let turns = Turns<ContainerID>()
+    let inputs = Inputs()
+
+    /// `boot` names this boot of the host; nil asks the kernel.
     public init(
         store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime, places: Places,
-        surroundings: Surroundings = Surroundings(), logger: Logger,
+        surroundings: Surroundings = Surroundings(), boot: String? = nil, logger: Logger,
         announce: @escaping @Sendable (ContainerEvent) -> Void = { _ in }
-    ) {}
+    ) {
+        core = ContainerCore(
+            store: store, volumes: volumes, runtime: runtime, places: places,
+            surroundings: surroundings, boot: boot ?? (try? BootID.current()) ?? "",
+            logger: logger, announce: announce)
+    }
 
     // MARK: Life
 
     /// Puts right what a crash or a reboot left, volumes included
     /// (``VolumeManager/recover(existing:running:)`` is called from here), before the first
     /// request; returns what a person should know, in sentences.
-    public func recover() async throws -> [String] { throw ContainerManager.unfinished }
+    public func recover() async throws -> [String] {
+        let recovery = try await core.recover()
+        for id in recovery.running { watch(id) }
+        for line in recovery.report {
+            core.logger.warning("recovered", metadata: ["what": "\(line)"])
+        }
+        return recovery.report
+    }
 
     /// Carries out what is asked and watches over those that run, until cancelled; then
-    /// containers go on. Nothing else here answers unless this runs.
-    public func run() async {}
+    /// containers go on. Nothing that acts answers unless this runs.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.core.scribe.run() }
+            await crew.run()
+            group.cancelAll()
+        }
+    }
+
+    /// Sees to what follows when the container ends.
+    private func watch(_ id: ContainerID) {
+        crew.begin { [self] in
+            guard let exit = await core.awaitEnd(of: id) else { return }
+            inputs.close(id)
+            await turns.take(id) { await core.end(id, exit) }
+        }
+    }
 
     // MARK: Questions
 
     /// All containers, the newest first.
-    public func list() -> [Container] { [] }
+    public func list() -> [Container] {
+        core.shelf.withLock { $0.all }
+    }
 
-    public func container(_ reference: String) throws -> Container {
-        throw ContainerError.noSuchContainer(reference)
+    public func container(_ reference: String) throws(ContainerError) -> Container {
+        try core.shelf.withLock { shelf throws(ContainerError) in try shelf.find(reference) }
     }
 
     /// Gives the exit once, when `condition` holds, and ends; what happens from this call on is
     /// not missed. Ends without an exit if there never was one (never started, or removed).
     public func exit(
         of reference: String, when condition: WaitCondition
-    ) throws -> AsyncStream<Exit> { throw ContainerManager.unfinished }
+    ) throws -> AsyncStream<Exit> {
+        let id = try container(reference).id
+        // Expected before looking, so that nothing falls between.
+        let waiters = condition == .removed ? core.removals : core.exits
+        let stream = waiters.expect(id)
+        let now = core.shelf.withLock { $0[id] }
+        guard let now, condition != .notRunning || now.isRunning else {
+            return AsyncStream { continuation in
+                if let exit = now?.exit { continuation.yield(exit) }
+                continuation.finish()
+            }
+        }
+        return stream
+    }
 
     /// What the container wrote, as asked for; what it writes from this call on is not missed.
     public func logs(_ reference: String, _ request: LogRequest) async throws -> LogEntries {
-        throw ContainerManager.unfinished
+        let id = try container(reference).id
+        let core = core
+        let runs = core.shelf.withLock { $0.endedRuns(of: id) }
+        let isOver: @Sendable () -> Bool =
+            switch request.end {
+            case .now: { true }
+            case .whenStopped: { core.shelf.withLock { $0[id]?.isRunning != true } }
+            case .afterRun:
+                { core.shelf.withLock { $0[id] == nil || $0.endedRuns(of: id) > runs } }
+            }
+        return try await LogEntries(
+            of: core.files(of: id).log, request,
+            feed: LogEntries.Feed(
+                change: { core.scribe.change(of: id) },
+                watch: { core.scribe.watch(id, past: $0) }, isOver: isOver))
     }
 
     // MARK: Actions
 
     public func create(_ request: ContainerRequest) async throws -> Container {
-        throw ContainerManager.unfinished
+        try await crew.perform { [core] in try await core.create(request) }
     }
 
     /// Answers whether anything had to be done: false if it runs already.
     @discardableResult
     public func start(_ reference: String) async throws -> Bool {
-        throw ContainerManager.unfinished
+        try await crew.perform { [self] in
+            let id = try container(reference).id
+            let hasStarted = try await turns.take(id) { try await core.start(id) }
+            if hasStarted { watch(id) }
+            return hasStarted
+        }
     }
 
     /// Asks it to end and, after `timeout` seconds (nil: the container's own, else 10), makes it.
     /// Answers whether anything had to be done.
     @discardableResult
     public func stop(_ reference: String, timeout: Int? = nil) async throws -> Bool {
-        throw ContainerManager.unfinished
+        try await crew.perform { [self] in
+            let container = try container(reference)
+            let end = core.exits.expect(container.id)
+            let signal = container.process.stopSignal
+            guard try await send(signal, to: container.id) else { return false }
+            let seconds = timeout ?? container.request.stopTimeout ?? 10
+            let limit = seconds < 0 ? nil : Duration.seconds(seconds)
+            if await end.first(within: limit) == nil { try await finish(container.id) }
+            core.tell(.stop, container)
+            return true
+        }
     }
 
     /// `signal` is a name with or without `SIG`, or a number.
     public func kill(_ reference: String, signal: String = "KILL") async throws {
-        throw ContainerManager.unfinished
+        let number = try Signals.number(of: signal)
+        try await crew.perform { [self] in
+            let container = try container(reference)
+            guard try await send(number, to: container.id) else {
+                throw ContainerError.notRunning(container.name)
+            }
+            core.tell(.kill, container, ["signal": "\(number)"])
+        }
     }
 
     /// Removes a container, with `force` one that runs as well, with `volumes` its anonymous
     /// volumes too.
     public func remove(
         _ reference: String, force: Bool = false, volumes: Bool = false
-    ) async throws { throw ContainerManager.unfinished }
-
-    /// Writes to the container's stdin; throws if it doesn't run or has none.
-    public func write(_ bytes: [UInt8], to reference: String) async throws {
-        throw ContainerManager.unfinished
+    ) async throws {
+        try await crew.perform { [self] in
+            let container = try container(reference)
+            if force { try await finish(container.id) }
+            try await turns.take(container.id) {
+                // It may have removed itself at its end.
+                guard core.shelf.withLock({ $0[container.id] != nil }) || !force else { return }
+                try await core.remove(container.id, withVolumes: volumes)
+            }
+        }
     }
 
-    /// Lets the container's stdin end.
-    public func closeInput(of reference: String) async throws {
-        throw ContainerManager.unfinished
+    /// Answers false if it doesn't run.
+    private func send(_ signal: Int32, to id: ContainerID) async throws -> Bool {
+        try await turns.take(id) {
+            guard try core.container(id).isRunning else { return false }
+            try await core.runtime.signal(id, signal)
+            return true
+        }
     }
 
-    public func resizeTerminal(
-        of reference: String, width: Int, height: Int
-    ) async throws { throw ContainerManager.unfinished }
-
-    // MARK: Images
-
-    public func images() async throws -> [Image] { throw ContainerManager.unfinished }
-
-    public func image(_ reference: String) async throws -> Image {
-        throw ContainerManager.unfinished
+    /// Kills it if it runs, and waits until its end is dealt with.
+    private func finish(_ id: ContainerID) async throws {
+        let end = core.exits.expect(id)
+        guard try await send(Signals.kill, to: id) else { return }
+        guard await end.first(within: .seconds(60)) != nil else {
+            throw ContainerError.runtime(
+                action: "kill \(id.short)",
+                reason: "it does not end; it may hang in storage that does not answer")
+        }
     }
-
-    /// Reads a docker or OCI archive and returns the names it brought.
-    public func load(archive path: String) async throws -> [String] {
-        throw ContainerManager.unfinished
-    }
-
-    public func pull(
-        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
-    ) async throws -> Image { throw ContainerManager.unfinished }
-
-    /// Removes an image that no container uses; with `force`, one that only ended containers use
-    /// loses its names.
-    public func removeImage(
-        _ reference: String, force: Bool = false
-    ) async throws -> [ImageRemoval] { throw ContainerManager.unfinished }
-
-    private static let unfinished = ContainerError.invalidRequest("not built yet")
 }

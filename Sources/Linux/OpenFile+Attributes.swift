@@ -19,6 +19,11 @@ extension OpenFile {
         }
     }
 
+    /// Whether the object has extended attributes, such as an ACL.
+    public func hasExtendedAttributes() throws(SystemError) -> Bool {
+        try answered("listxattr", path) { clinux_attributes(descriptor) } > 0
+    }
+
     /// Makes the object durable: a file's content, a directory's entries.
     public func sync() throws(SystemError) {
         try checked("fsync", path) { fsync(descriptor) }

@@ -84,11 +84,13 @@ final class Scribe: Sendable {
     }
 
     /// Returns when the container's log has all that it wrote; it has ended.
-    func finish(_ id: ContainerID) async {
+    ///
+    /// Its output ends with it, unless someone else holds that open: they are not waited for
+    /// longer than `limit`.
+    func finish(_ id: ContainerID, within limit: Duration = .seconds(3)) async {
         let end = ends.expect(id)
         guard state.withLock({ $0.kept[id] != nil }) else { return }
-        if await end.first(within: .seconds(3)) != nil { return }
-        // Someone else still holds its output open: what is there now is all.
+        if limit > .zero, await end.first(within: limit) != nil { return }
         let forced = ends.expect(id)
         try? send(["finish", id.description])
         if await forced.first(within: .seconds(3)) == nil { forget(id) }

@@ -13,6 +13,7 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 _Static_assert(CLINUX_O_PATH == O_PATH, "O_PATH");
@@ -122,6 +123,12 @@ int clinux_filesystem_uuid(int descriptor, uint8_t uuid[16]) {
 
 int clinux_syncfs(int descriptor) {
     return syncfs(descriptor) < 0 ? -errno : 0;
+}
+
+int clinux_attributes(int descriptor) {
+    ssize_t size = flistxattr(descriptor, NULL, 0);
+    if (size < 0) return errno == ENOTSUP ? 0 : -errno;
+    return (int)size;
 }
 
 int clinux_enter_alone(int directory, unsigned int mask) {

@@ -69,6 +69,9 @@ int clinux_filesystem_uuid(int descriptor, uint8_t uuid[16]);
 
 int clinux_syncfs(int descriptor);
 
+// How many bytes the names of the object's extended attributes have.
+int clinux_attributes(int descriptor);
+
 // Gives the calling thread a working directory and a umask of its own, and sets them.
 int clinux_enter_alone(int directory, unsigned int umask);
 

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import Linux
+import Logging
+import Synchronization
+import Volumes
+
+/// Making a container: record, references and layer, image's files into empty volumes, record.
+extension ContainerCore {
+    func create(_ request: ContainerRequest) async throws -> Container {
+        let image = try await runtime.image(request.image)
+        let id = ContainerID(surroundings.id()) ?? .random()
+        let plan = try MountPlan(for: request, over: image.configuration, id: surroundings.id)
+        // What can be refused is refused before anything is made.
+        let draft = try await begin(draft(request, id: id, over: image), plan)
+        do {
+            let container = try await make(draft, plan, over: image)
+            logger.info("container created", metadata: container.labelsForLog)
+            tell(.create, container)
+            return container
+        } catch {
+            await undoCreate(of: draft)
+            throw error
+        }
+    }
+
+    /// The record to be; its name is taken from here on.
+    private func draft(
+        _ request: ContainerRequest, id: ContainerID, over image: Image
+    ) throws -> Container {
+        let hostname = try hostname(of: request, id: id)
+        let process = try Container.Process(
+            for: request, over: image.configuration, hostname: hostname)
+        let name = try request.name.flatMap { $0.isEmpty ? nil : $0 }.map(ContainerName.parse)
+        let taken = try shelf.withLock { shelf throws(ContainerError) in
+            var generator = SystemRandomNumberGenerator()
+            let name = name ?? ContainerName.random(using: &generator) { shelf.isFree($0) }
+            try shelf.take(name, for: id)
+            return name
+        }
+        return Container(
+            id: id, name: taken, createdAt: surroundings.now(), request: request,
+            imageID: image.id, hostname: hostname, process: process,
+            labels: image.configuration.labels.merging(request.labels) { $1 })
+    }
+
+    /// Records what is about to be made.
+    private func begin(_ draft: Container, _ plan: MountPlan) async throws -> Container {
+        var draft = draft
+        do {
+            draft.mounts = try await points(of: plan)
+            try await store.save(draft)
+            surroundings.step("container.create.intended")
+            return draft
+        } catch {
+            let name = draft.name
+            shelf.withLock { [id = draft.id] in $0.drop(id, name: name) }
+            throw error
+        }
+    }
+
+    /// With the host's network a container has the host's name.
+    private func hostname(
+        of request: ContainerRequest, id: ContainerID
+    ) throws(ContainerError) -> String {
+        if let name = request.hostname, !name.isEmpty {
+            guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil else {
+                throw .invalidRequest(
+                    "invalid hostname \"\(name)\": use up to 64 letters, digits, \".\" and \"-\"")
+            }
+            return name
+        }
+        guard request.network == .host, let own = Host.name else { return id.short }
+        return own
+    }
+
+    /// The mount points to be, with what the host says about binds.
+    private func points(of plan: MountPlan) async throws -> [MountPoint] {
+        let sources = BindSource(guarded: places.guarded)
+        var points: [MountPoint] = []
+        for step in plan.steps {
+            points.append(
+                step.point.kind == .bind ? try await sources.prepare(step) : step.point)
+        }
+        return points
+    }
+
+    private func make(
+        _ draft: Container, _ plan: MountPlan, over image: Image
+    ) async throws -> Container {
+        async let layer = runtime.makeLayer(for: draft.id, over: image)
+        async let filed: Void = files(of: draft.id).make(for: draft)
+        var container = draft
+        for (index, step) in plan.steps.enumerated() {
+            guard let request = step.volume else { continue }
+            let volume = try await volumes.use(
+                request, by: draft.owner, at: step.point.destination)
+            container.mounts[index].source = volumes.path(of: volume)
+            container.mounts[index].driver = volume.driver
+            surroundings.step("container.create.used")
+        }
+        try await filed
+        let mounts = try await layer
+        surroundings.step("container.create.layered")
+        try await fillVolumes(of: container, from: mounts, of: image)
+        surroundings.step("container.create.filled")
+        container.phase = .ready
+        try await save(container)
+        surroundings.step("container.create.recorded")
+        return container
+    }
+
+    /// Takes away all that a failed create made. What can't be taken away stays visible, to be
+    /// removed later.
+    private func undoCreate(of draft: Container) async {
+        var left = draft
+        left.phase = .removingWithVolumes
+        let container = left
+        do {
+            try await discard(container)
+        } catch {
+            logger.error(
+                "a failed create left something",
+                metadata: container.labelsForLog.merging(["reason": "\(error)"]) { $1 })
+            shelf.withLock { $0.put(container) }
+        }
+    }
+}
+
+/// The machine that we run on.
+enum Host {
+    /// Its name; nil if it has none.
+    static var name: String? {
+        let name = try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
+        return name.flatMap { $0.split(separator: "\n").first.map(String.init) }
+    }
+}

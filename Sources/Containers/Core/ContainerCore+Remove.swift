@@ -1,0 +1,63 @@
+import Linux
+import Logging
+import Synchronization
+import Volumes
+
+/// Removing a container: first the word that it goes, then what it has, then the record.
+extension ContainerCore {
+    /// Removes a container that doesn't run, with its anonymous volumes if asked for.
+    func remove(_ id: ContainerID, withVolumes: Bool) async throws {
+        var container = try container(id)
+        guard !container.isRunning else { throw ContainerError.running(container.name) }
+        if container.phase != .removingWithVolumes, withVolumes || container.phase != .removing {
+            container.phase = withVolumes ? .removingWithVolumes : .removing
+            try await save(container)
+        }
+        surroundings.step("container.remove.marked")
+        try await discard(container)
+        logger.info("container removed", metadata: container.labelsForLog)
+        tell(.destroy, container)
+    }
+
+    /// Takes away all that a container has, however much is there, and the record last.
+    func discard(_ container: Container) async throws {
+        let files = files(of: container.id)
+        async let removed: Void = removeLayer(of: container.id)
+        async let cleared: Void = files.remove()
+        try await volumes.release(container.owner)
+        surroundings.step("container.remove.released")
+        if container.phase == .removingWithVolumes { try await removeVolumes(of: container) }
+        surroundings.step("container.remove.unvolumed")
+        try await removed
+        try await cleared
+        surroundings.step("container.remove.cleared")
+        try await store.forget(container.id)
+        surroundings.step("container.remove.forgotten")
+        shelf.withLock { $0.drop(container.id, name: container.name) }
+        leave(container)
+    }
+
+    /// The process goes first: it keeps the layer mounted.
+    private func removeLayer(of id: ContainerID) async throws {
+        try await runtime.delete(id)
+        try await runtime.removeLayer(of: id)
+    }
+
+    private func removeVolumes(of container: Container) async throws {
+        for point in container.volumePoints where point.isAnonymous {
+            do {
+                try await volumes.remove(point.name, force: true)
+            } catch VolumeError.inUse {
+                // Someone has named it since.
+            }
+        }
+    }
+
+    /// Lets everybody go who waits for this container.
+    private func leave(_ container: Container) {
+        if let exit = container.exit { removals.tell(container.id, exit) }
+        removals.dismiss(container.id)
+        exits.dismiss(container.id)
+        scribe.wake(container.id)
+    }
+}

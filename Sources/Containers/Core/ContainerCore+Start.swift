@@ -1,0 +1,183 @@
+import FoundationEssentials
+import Linux
+import Logging
+import Synchronization
+import Volumes
+
+/// Starting a container: the word that it runs, its volumes, its FIFOs, the process.
+extension ContainerCore {
+    /// Answers false if it runs already.
+    func start(_ id: ContainerID) async throws -> Bool {
+        let container = try container(id)
+        guard container.phase == .ready else { throw ContainerError.noSuchContainer(id.short) }
+        guard !container.isRunning else { return false }
+        var running = container
+        do {
+            let run = Container.Run(startedAt: surroundings.now(), boot: boot)
+            running.state = .running(run)
+            running.state = .running(try await begin(running, run, before: container))
+        } catch {
+            await undoStart(of: container, because: error)
+            throw error
+        }
+        // The record said so much already; the pid is the runtime's to remember.
+        let started = running
+        shelf.withLock { $0.put(started) }
+        logger.info("container started", metadata: container.labelsForLog)
+        tell(.start, started)
+        return true
+    }
+
+    /// What does not depend on each other goes on at once; the process comes last, when all that
+    /// recovery would need is on disk.
+    private func begin(
+        _ running: Container, _ run: Container.Run, before: Container
+    ) async throws -> Container.Run {
+        async let recorded: Void = store.save(running)
+        async let mounts = attach(before)
+        async let prepared: Void = prepareOutput(of: before)
+        let image = try await runtime.image(before.imageID)
+        let identity = try await identity(of: before, over: image)
+        var circumstances = RuntimeSpecification.Circumstances()
+        circumstances.identity = identity
+        circumstances.files = files(of: before.id).generated
+        circumstances.hasUnifiedCgroups = hasUnifiedCgroups
+        circumstances.mounts = try await mounts
+        let request = try task(for: before, over: image, in: circumstances)
+        try await prepared
+        try await recorded
+        surroundings.step("container.start.prepared")
+        var run = run
+        run.pid = try await runtime.create(request)
+        surroundings.step("container.start.created")
+        try await runtime.start(before.id)
+        run.startedAt = surroundings.now()
+        surroundings.step("container.start.started")
+        return run
+    }
+
+    private func attach(_ container: Container) async throws -> [Volumes.Mount] {
+        var mounts: [Volumes.Mount] = []
+        for point in container.mounts {
+            switch point.kind {
+            case .bind:
+                if container.remakes(point) {
+                    try await BindSource(guarded: []).remake(point)
+                }
+                mounts.append(.bind(point.source))
+            case .volume:
+                mounts.append(
+                    try await volumes.attach(
+                        VolumeName(point.name), for: container.owner, at: point.destination))
+                surroundings.step("container.start.attached")
+            }
+        }
+        return mounts
+    }
+
+    /// Someone reads the FIFOs before anyone can write to them.
+    private func prepareOutput(of container: Container) async throws {
+        let files = files(of: container.id)
+        try await files.make(for: container)
+        try await files.makePipes(for: container)
+        surroundings.step("container.start.piped")
+        try await scribe.keep(
+            files.output(isTerminal: container.request.isTerminal), of: container.id)
+    }
+
+    /// A layer that nobody has run in has its image's accounts.
+    private func identity(
+        of container: Container, over image: Image
+    ) async throws -> Accounts.Identity {
+        let isUntouched = container.state == .created
+        if isUntouched, let accounts = facts.accounts(of: image) {
+            return try accounts.identity(of: container.process.user)
+        }
+        let layer = try await runtime.makeLayer(for: container.id, over: image)
+        let accounts = try await look(into: layer, for: container.id).accounts()
+        if isUntouched { facts.learn(accounts, of: image) }
+        return try accounts.identity(of: container.process.user)
+    }
+
+    private func task(
+        for container: Container, over image: Image,
+        in circumstances: RuntimeSpecification.Circumstances
+    ) throws -> TaskRequest {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let request = container.request
+        let files = files(of: container.id)
+        return TaskRequest(
+            container: container.id, image: image,
+            specification: try encoder.encode(
+                RuntimeSpecification(for: container, in: circumstances)),
+            isTerminal: request.isTerminal, stdin: request.opensStdin ? files.stdin : nil,
+            stdout: files.stdout, stderr: request.isTerminal ? nil : files.stderr)
+    }
+
+    // MARK: When it fails
+
+    /// Undoes what was done of a start, last first, and keeps why it failed. What can't be undone
+    /// now is undone by recovery, or by removing the container.
+    private func undoStart(of container: Container, because error: any Error) async {
+        var failed = container
+        failed.state = .exited(
+            Container.End(
+                status: error.exitStatus, startedAt: nil, finishedAt: surroundings.now(),
+                error: "\(error)"))
+        if container.request.removesItself { failed.phase = .removingWithVolumes }
+        await attempt("delete its process", of: container) {
+            try await runtime.delete(container.id)
+        }
+        await scribe.finish(container.id, within: .zero)
+        await release(container)
+        let ended = failed
+        await attempt("record its end", of: container) { try await store.save(ended) }
+        shelf.withLock { $0.put(ended) }
+        tellEnd(of: container.id, ended.exit ?? Exit(status: 125, at: surroundings.now()))
+        guard container.request.removesItself else { return }
+        await attempt("remove it", of: container) { try await discard(ended) }
+    }
+
+    /// Takes away what only a run needs: volumes attached, FIFOs.
+    func release(_ container: Container) async {
+        for point in container.volumePoints.reversed() {
+            await attempt("detach \(point.name)", of: container) {
+                try await volumes.detach(
+                    VolumeName(point.name), from: container.owner, at: point.destination)
+            }
+        }
+        await attempt("remove its FIFOs", of: container) {
+            try await files(of: container.id).removePipes()
+        }
+    }
+
+    /// Does what is not worth failing for: recovery finds what it left.
+    func attempt(
+        _ what: String, of container: Container, _ body: () async throws -> Void
+    ) async {
+        do {
+            try await body()
+        } catch {
+            logger.warning(
+                "could not \(what)",
+                metadata: container.labelsForLog.merging(["reason": "\(error)"]) { $1 })
+        }
+    }
+}
+
+extension Container {
+    /// Whether a bind's source is made if it has gone: as after `-v`, not as after `--mount`.
+    fileprivate func remakes(_ point: MountPoint) -> Bool {
+        let asked = request.mounts.first { $0.destination.cleanedPath == point.destination }
+        return asked?.makesSource ?? true
+    }
+}
+
+extension Error {
+    /// What docker's clients exit with when a container could not start.
+    fileprivate var exitStatus: Int32 {
+        guard case .startFailed(_, let status) = self as? ContainerError else { return 125 }
+        return status
+    }
+}
