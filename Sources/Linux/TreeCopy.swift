@@ -1,4 +1,5 @@
 import CLibArchive
+import CLinux
 import Glibc
 
 /// Copies a directory's tree into the thread's working directory by way of libarchive.
@@ -42,6 +43,16 @@ struct TreeCopy {
             archive_read_disk_descend(reader)
         }
         try check(archive_write_close(writer), writer, destination)
+        try keepRootTime()
+    }
+
+    /// libarchive gives a directory its time only if it made it.
+    private func keepRootTime() throws {
+        let status = try source.status()
+        let modified = timespec(
+            tv_sec: Int(status.modifiedSeconds), tv_nsec: Int(status.modifiedNanoseconds))
+        let times = [timespec(tv_sec: 0, tv_nsec: CLINUX_UTIME_OMIT), modified]
+        try checked("set the time of", destination) { utimensat(AT_FDCWD, ".", times, 0) }
     }
 
     private func prepare(_ reader: OpaquePointer, _ writer: OpaquePointer) throws {

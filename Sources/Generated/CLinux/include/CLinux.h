@@ -10,6 +10,7 @@
 enum {
     CLINUX_O_PATH = 010000000,
     CLINUX_AT_EMPTY_PATH = 0x1000,
+    CLINUX_UTIME_OMIT = 0x3ffffffe,
 };
 
 enum {
