@@ -25,10 +25,10 @@ test: ## install what is needed and run every test (as root, else without those 
 	scripts/test
 
 lint: ## check the form of the sources
-	swift format lint --strict --parallel $(SWIFT_FILES)
+	@swift format lint --strict --parallel $(SWIFT_FILES)
 
 format: ## bring the sources into form
-	swift format --in-place --parallel $(SWIFT_FILES)
+	@swift format --in-place --parallel $(SWIFT_FILES)
 
 bench: ## measure beside dockerd and ctr, and write docs/benchmarks.md (as root)
 	scripts/install-dependencies build run bench
