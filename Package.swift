@@ -207,7 +207,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ContainerdTests",
-            dependencies: ["Containerd", "Containers", "Linux", "TestSupport"],
+            dependencies: [
+                "Containerd", "Containers", "Linux", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "EngineServerTests",

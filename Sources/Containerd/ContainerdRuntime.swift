@@ -1,13 +1,17 @@
-import Containers
+import ContainerdAPI
+public import Containers
 public import Logging
+import SwiftProtobuf
 
 /// The runtime that works through containerd: a private one, started at the first need, or one
 /// that somebody else runs.
 ///
 /// Making one starts nothing. `run` must be running for the other methods to get anywhere: it
 /// holds the connection.
-public final class ContainerdRuntime: Sendable {
+public final class ContainerdRuntime: Runtime {
     let connection: Connection
+    let snapshots: Snapshots
+    let catalog: ImageCatalog
     let logger: Logger
     private let own: OwnContainerd?
     private let background = Background()
@@ -17,6 +21,8 @@ public final class ContainerdRuntime: Sendable {
         own = settings.socket == nil ? OwnContainerd(settings) : nil
         let socket = settings.socket ?? OwnContainerd(settings).socket
         connection = Connection(to: socket, starting: own, background: background)
+        snapshots = Snapshots(connection)
+        catalog = ImageCatalog(connection, logger: logger)
     }
 
     /// Holds the connection to containerd until cancelled. Containers go on after that.
@@ -30,9 +36,20 @@ public final class ContainerdRuntime: Sendable {
         if try await own.stop() { logger.info("containerd stopped") }
     }
 
-    /// Whether containerd answers, or has processes to take up again. Starts nothing.
+    public func awaken() async throws {
+        _ = try await doing("ask containerd for its version") {
+            try await connection.call {
+                try await $0.version.version(.init(), metadata: $0.metadata, options: $0.options)
+            }
+        }
+    }
+
+    /// Whether containerd answers, or left processes to take up again. Starts nothing.
     func isInUse() async -> Bool {
         if own?.hasProcesses == true { return true }
         return await connection.answers()
     }
+
+    /// Where runc keeps what it knows of the private containerd's containers; nil for its own place.
+    var runcFolder: String? { own?.runcFolder }
 }

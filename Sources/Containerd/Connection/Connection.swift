@@ -26,18 +26,23 @@ final class Connection: Sendable {
     }
 
     static let namespace = "pouch"
+    private static let longestPath = 107
 
     let socket: String
     /// The containerd to start if none answers; nil when that is somebody else's business.
     private let own: OwnContainerd?
-    private let background: Background
+    let background: Background
     private let state = Mutex(State.closed)
+    private let opened = Atomic(0)
 
     init(to socket: String, starting own: OwnContainerd?, background: Background) {
         self.socket = socket
         self.own = own
         self.background = background
     }
+
+    /// How many connections there have been.
+    var timesOpened: Int { opened.load(ordering: .relaxed) }
 
     // MARK: - Calls
 
@@ -160,6 +165,11 @@ final class Connection: Sendable {
     }
 
     private func open() async throws -> Line {
+        guard socket.utf8.count <= Self.longestPath else {
+            throw ContainerError.runtimeUnavailable(
+                "containerd's socket \(socket) is longer than the \(Self.longestPath) bytes that "
+                    + "Linux allows: choose a shorter \(own == nil ? "path" : "--state-dir")")
+        }
         do {
             return try await dial()
         } catch let error as IOError {
@@ -194,6 +204,7 @@ final class Connection: Sendable {
         }
         let client = GRPCClient(transport: transport)
         background.add { try? await client.runConnections() }
+        opened.add(1, ordering: .relaxed)
         return Line(client: client, channel: channel)
     }
 }

@@ -11,7 +11,6 @@ import SystemPackage
 /// runs at a time: `Connection` sees to that.
 final class OwnContainerd: Sendable {
     private static let patience = Duration.seconds(15)
-    private static let longestSocketPath = 107
     private static let largestLog = 10 << 20
 
     let home: String
@@ -26,6 +25,7 @@ final class OwnContainerd: Sendable {
     }
 
     var socket: String { folder + "/c.sock" }
+    var runcFolder: String { folder + "/runc" }
     private var configuration: String { folder + "/config.toml" }
     private var processFile: String { folder + "/containerd.pid" }
     private var log: String { folder + "/containerd.log" }
@@ -55,11 +55,6 @@ final class OwnContainerd: Sendable {
     }
 
     private func launch() throws {
-        guard socket.utf8.count <= Self.longestSocketPath else {
-            throw ContainerError.runtimeUnavailable(
-                "containerd's socket \(socket) is longer than the \(Self.longestSocketPath) bytes "
-                    + "that Linux allows: give a shorter --state-dir")
-        }
         let programs = try findPrograms()
         do {
             try makeFolders()
@@ -162,7 +157,8 @@ final class OwnContainerd: Sendable {
         version = 2
         root = \(quoted(home))
         state = \(quoted(folder + "/state"))
-        disabled_plugins = [\(Self.unused.map(quoted).joined(separator: ", "))]
+        required_plugins = [\(list(Self.needed))]
+        disabled_plugins = [\(list(Self.unused))]
 
         [grpc]
         address = \(quoted(socket))
@@ -176,19 +172,31 @@ final class OwnContainerd: Sendable {
         [plugins."io.containerd.internal.v1.opt"]
         path = \(quoted(home + "/opt"))
 
+        # What was removed is gone from the disk soon, not after a hundred more changes.
+        [plugins."io.containerd.gc.v1.scheduler"]
+        deletion_threshold = 1
+        schedule_delay = "1s"
+
         """
     }
+
+    /// Without these it must not run, or it would answer some calls and not others.
+    private static let needed = [
+        "containers", "content", "diff", "images", "leases", "snapshots", "tasks",
+    ].map { "io.containerd.grpc.v1.\($0)" }
 
     /// What we never ask containerd for; names that a version doesn't know do no harm.
     private static let unused = [
         "io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", "io.containerd.cri.v1.runtime",
         "io.containerd.nri.v1.nri", "io.containerd.internal.v1.restart",
         "io.containerd.internal.v1.tracing", "io.containerd.tracing.processor.v1.otlp",
-        "io.containerd.runtime.v1.linux", "io.containerd.snapshotter.v1.aufs",
+        "io.containerd.snapshotter.v1.aufs",
         "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.blockfile",
         "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.erofs",
         "io.containerd.snapshotter.v1.zfs",
     ]
+
+    private func list(_ words: [String]) -> String { words.map(quoted).joined(separator: ", ") }
 
     /// A TOML string.
     private func quoted(_ text: String) -> String {

@@ -1,0 +1,93 @@
+import Containers
+import FoundationEssentials
+import GRPCCore
+import Glibc
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import Containerd
+
+@Suite(.requiresContainerd, .requiresRoot(to: "run containerd"))
+struct ConnectionTests {
+    @Test func `a thousand calls keep one connection`() async throws {
+        try await withContainerd { containerd in
+            try await containerd.runtime.awaken()
+            let before = containerd.runtime.connection.timesOpened
+            for _ in 0..<1000 { try await containerd.runtime.awaken() }
+            #expect(containerd.runtime.connection.timesOpened == before)
+        }
+    }
+
+    @Test func `hundreds of refusals keep one connection`() async throws {
+        try await withContainerd { containerd in
+            try await containerd.runtime.awaken()
+            let before = containerd.runtime.connection.timesOpened
+            for _ in 0..<500 {
+                try await containerd.runtime.removeLayer(of: .random())
+            }
+            #expect(containerd.runtime.connection.timesOpened == before)
+        }
+    }
+
+    @Test func `a wait outlives containerd, which is started again`() async throws {
+        try await withContainerd { containerd in
+            let runtime = containerd.runtime
+            let image = try await containerd.image()
+            let process = TestProcess("sleep", "1000")
+            try await process.start(image, by: runtime)
+            let first = try #require(containerd.process)
+            async let exit = runtime.wait(process.container)
+            try await Task.sleep(for: .milliseconds(50))  // So that the wait is on its way.
+            kill(first, SIGKILL)
+            try await eventually("another containerd runs") {
+                containerd.process != first && containerd.process != nil
+            }
+            try await runtime.signal(process.container, SIGKILL)
+            #expect(try await exit.status == 137)
+            try await runtime.delete(process.container)
+            try await runtime.removeLayer(of: process.container)
+        }
+    }
+
+    @Test func `many calls at once during containerd's death all get their answers`()
+        async throws
+    {
+        try await withContainerd { containerd in
+            _ = try await containerd.image()
+            let process = try #require(containerd.process)
+            try await withThrowingTaskGroup { group in
+                for index in 0..<50 {
+                    group.addTask {
+                        if index == 10 { kill(process, SIGKILL) }
+                        let images = try await containerd.runtime.images()
+                        #expect(images.count == 1)
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+}
+
+struct PingFilterTests {
+    private static let ping: [UInt8] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
+    private static let data: [UInt8] = [0, 0, 3, 0, 1, 0, 0, 0, 1, 9, 9, 9]
+    private static let answer: [UInt8] = [0, 0, 8, 6, 1, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
+
+    @Test(arguments: 1...40)
+    func `PINGs are taken out however the bytes are cut`(size: Int) {
+        let stream = Self.data + Self.ping + Self.data + Self.answer + Self.ping + Self.data
+        var filter = PingFilter()
+        var passed: [UInt8] = []
+        var answers: [[UInt8]] = []
+        for start in stride(from: 0, to: stream.count, by: size) {
+            let piece = ByteBuffer(bytes: stream[start..<min(start + size, stream.count)])
+            let filtered = filter.filter(piece)
+            passed += filtered.passed.map { Array($0.readableBytesView) } ?? []
+            answers += filtered.answers.map { Array($0.readableBytesView) }
+        }
+        #expect(passed == Self.data + Self.data + Self.answer + Self.data)
+        #expect(answers == [Self.answer, Self.answer])
+    }
+}
