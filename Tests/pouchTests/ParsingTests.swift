@@ -106,6 +106,15 @@ struct ParsingTests {
                 == ["ls", "-l", "--rm", "-D", "-H", "x", "--help", "--version", "-h"])
     }
 
+    @Test func `a short option's value may follow at once`() async throws {
+        let run = try await Self.command(
+            "run -v/src:/x -w/x -u0 -dt -v data:/data busybox", as: Run.self)
+        let request = try run.container.request(removed: false)
+        #expect(run.detach && request.config.tty == true)
+        #expect(request.hostConfig?.binds == ["/src:/x", "data:/data"])
+        #expect(request.config.workingDir == "/x" && request.config.user == "0")
+    }
+
     @Test func `a container's options are all heard`() async throws {
         let run = try await Self.command(
             "run -dt --name web -v data:/data -v data:/data -v x:/x:ro --volume-driver tmpfs "

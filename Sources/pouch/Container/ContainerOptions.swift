@@ -8,7 +8,8 @@ struct ContainerOptions: ParsableArguments {
     var name: String?
 
     @Option(
-        name: .shortAndLong, parsing: .unconditionalSingleValue,
+        name: [.customShort("v", allowingJoined: true), .customLong("volume")],
+        parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
             "A volume or a host's directory, and where the container sees it; repeat for more.",
             valueName: "source:destination:mode"))
@@ -41,12 +42,12 @@ struct ContainerOptions: ParsableArguments {
     var envFile: [String] = []
 
     @Option(
-        name: [.short, .customLong("workdir")],
+        name: [.customShort("w", allowingJoined: true), .customLong("workdir")],
         help: ArgumentHelp("Where its process begins.", valueName: "directory"))
     var workdir: String?
 
     @Option(
-        name: .shortAndLong,
+        name: [.customShort("u", allowingJoined: true), .customLong("user")],
         help: ArgumentHelp("Who its process is, by names or numbers.", valueName: "user:group"))
     var user: String?
 

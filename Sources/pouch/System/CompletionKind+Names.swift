@@ -4,19 +4,26 @@ import PouchClient
 
 extension CompletionKind {
     /// Names that the daemon knows at the moment; none if it can't be asked.
-    static let volumeNames = names { try await $0.volumes().volumes.map(\.name) }
+    static let volumeNames = asking { try await $0.volumes().volumes.map(\.name) }
 
-    static let containerNames = names { client in
+    static let containerNames = asking { client in
         try await client.containers(all: true).flatMap(\.names).map {
             String($0.drop { $0 == "/" })
         }
     }
 
-    static let imageNames = names { try await $0.images().flatMap(\.repoTags) }
+    /// What `inspect` can show.
+    static let anyNames = asking { client in
+        let volumes = try await client.volumes().volumes.map(\.name)
+        let containers = (try? await client.containers(all: true).flatMap(\.names)) ?? []
+        return containers.map { String($0.drop { $0 == "/" }) } + volumes
+    }
 
-    static let driverNames = names { try await $0.drivers().map(\.name) }
+    static let imageNames = asking { try await $0.images().flatMap(\.repoTags) }
 
-    private static func names(
+    static let driverNames = asking { try await $0.drivers().map(\.name) }
+
+    private static func asking(
         _ ask: @escaping @Sendable (Client) async throws -> [String]
     ) -> CompletionKind {
         .custom { words, _, prefix in

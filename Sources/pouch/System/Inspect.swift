@@ -25,7 +25,7 @@ struct Inspect: AsyncParsableCommand {
     @Option(help: "Look only among these.")
     var type: Kind?
 
-    @Argument(help: "Names or ids.", completion: .containerNames)
+    @Argument(help: "Names or ids.", completion: .anyNames)
     var names: [String]
 
     @OptionGroup var daemon: DaemonOptions
