@@ -74,11 +74,12 @@ let package = Package(
         .executableTarget(
             name: "pouchd",
             dependencies: [
-                "EngineServer", "Containers", "Containerd", "Volumes", "VolumeModules",
+                "EngineServer", "PouchAPI", "Containers", "Containerd", "Volumes", "VolumeModules",
                 "SQLiteStore", "Linux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict,
             linkerSettings: shipped(

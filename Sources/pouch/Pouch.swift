@@ -1,4 +1,5 @@
 import ArgumentParser
+import PouchAPI
 
 /// The command line: keeps the data of containers, and runs them, by asking pouchd.
 @main

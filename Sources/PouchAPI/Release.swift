@@ -1,0 +1,2 @@
+/// The version of the programs that speak this.
+public let release = "0.1.0"

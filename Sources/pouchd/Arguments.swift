@@ -1,0 +1,50 @@
+import ArgumentParser
+
+/// What can be said on the command line; all of it can be said in the configuration file too.
+struct Arguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Where volumes, images and records are kept. (default: \(Configuration.defaultHome))",
+            valueName: "dir"))
+    var homeDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where sockets and mount points are. (default: \(Configuration.defaultState))",
+            valueName: "dir"))
+    var stateDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where tmpfs volumes are mounted. (default: \(Configuration.defaultTmpfs) with the \
+            default home directory, else tmpfs in the state directory)
+            """,
+            valueName: "dir"))
+    var tmpfsDir: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A socket to serve; repeat for more. (default: \(Configuration.defaultListen))",
+            valueName: "unix:///path"))
+    var listen: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The socket of a containerd to use. (default: a private one is started when needed)",
+            valueName: "socket"))
+    var containerd: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical. (default: info)",
+            valueName: "level"))
+    var logLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The configuration file: JSON with these words as keys. "
+                + "(default: \(Configuration.defaultFile), if it is there)",
+            valueName: "file"))
+    var configFile: String?
+}

@@ -1,0 +1,94 @@
+import Logging
+
+/// What a daemon was told, by its command line and its configuration file together.
+struct Configuration: Hashable, Sendable {
+    static let defaultHome = "/var/lib/pouch"
+    static let defaultState = "/run/pouch"
+    static let defaultTmpfs = "/mnt/tmpfs"
+    static let defaultListen = "unix:///run/pouchd.sock"
+    static let defaultFile = "/etc/pouch/config.json"
+
+    /// What lasts.
+    let home: String
+    /// What a reboot may take.
+    let state: String
+    /// Where tmpfs volumes are mounted.
+    let tmpfs: String
+    /// Paths of unix sockets.
+    let sockets: [String]
+    /// The socket of a containerd that somebody else runs; nil for a private one.
+    let containerd: String?
+    let logLevel: Logger.Level
+
+    init(_ arguments: Arguments) throws {
+        let file = try ConfigurationFile(
+            arguments.configFile ?? Self.defaultFile, isNamed: arguments.configFile != nil)
+        let merge = Merge(file: file)
+        home = try merge.path("home-dir", arguments.homeDir) ?? Self.defaultHome
+        state = try merge.path("state-dir", arguments.stateDir) ?? Self.defaultState
+        tmpfs =
+            try merge.path("tmpfs-dir", arguments.tmpfsDir)
+            ?? (home == Self.defaultHome ? Self.defaultTmpfs : state + "/tmpfs")
+        containerd = try merge.path("containerd", arguments.containerd)
+        sockets = try merge.sockets(arguments.listen)
+        logLevel = try merge.level(arguments.logLevel)
+    }
+
+    /// Takes each setting from the one place that has it.
+    private struct Merge {
+        let file: ConfigurationFile
+
+        func text(_ key: String, _ argument: String?) throws -> String? {
+            guard let argument else { return file.texts[key] }
+            guard file.texts[key] == nil else { throw twice(key) }
+            return argument
+        }
+
+        func path(_ key: String, _ argument: String?) throws -> String? {
+            guard let path = try text(key, argument) else { return nil }
+            return try absolute(path, key)
+        }
+
+        private func absolute(_ path: String, _ key: String) throws -> String {
+            let parts = path.split(separator: "/")
+            guard path.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."), !parts.contains("."),
+                path.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+            else {
+                throw ConfigurationError(
+                    "\(key) is \"\(path)\": give an absolute path without \".\" and \"..\"")
+            }
+            return parts.map { "/" + $0 }.joined()
+        }
+
+        func sockets(_ arguments: [String]) throws -> [String] {
+            guard arguments.isEmpty || file.lists["listen"] == nil else { throw twice("listen") }
+            let given = file.lists["listen"] ?? arguments
+            return try (given.isEmpty ? [Configuration.defaultListen] : given).map(socket)
+        }
+
+        private func socket(_ address: String) throws -> String {
+            guard !address.hasPrefix("tcp:") else {
+                throw ConfigurationError(
+                    "listen is \"\(address)\": over TCP anybody could become root, so only "
+                        + "unix:///path is served")
+            }
+            guard address.hasPrefix("unix://") else {
+                throw ConfigurationError("listen is \"\(address)\": give unix:///path")
+            }
+            return try absolute(String(address.dropFirst("unix://".count)), "listen")
+        }
+
+        func level(_ argument: String?) throws -> Logger.Level {
+            guard let word = try text("log-level", argument) else { return .info }
+            guard let level = Logger.Level(rawValue: word) else {
+                let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ConfigurationError("log-level is \"\(word)\": use \(known)")
+            }
+            return level
+        }
+
+        private func twice(_ key: String) -> ConfigurationError {
+            ConfigurationError("\(key) is given twice, by --\(key) and in \(file.path): keep one")
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+
+/// The settings in a configuration file: the same words as after `--` on the command line.
+struct ConfigurationFile {
+    private static let texts: Set = [
+        "home-dir", "state-dir", "tmpfs-dir", "containerd", "log-level",
+    ]
+    private static let lists: Set = ["listen"]
+
+    let path: String
+    let texts: [String: String]
+    let lists: [String: [String]]
+
+    /// A file that is not there is as good as an empty one, unless somebody named it.
+    init(_ path: String, isNamed: Bool) throws {
+        self.path = path
+        let url = URL(filePath: path)
+        guard isNamed || FileManager.default.fileExists(atPath: path) else {
+            (texts, lists) = ([:], [:])
+            return
+        }
+        let data: Data
+        do {
+            data = try Data(contentsOf: url)
+        } catch {
+            throw ConfigurationError("cannot read \(path): \(Self.reason(error))")
+        }
+        (texts, lists) = try Self.parse(data, path)
+    }
+
+    private static func parse(
+        _ data: Data, _ path: String
+    ) throws -> ([String: String], [String: [String]]) {
+        let values: [String: Value]
+        do {
+            values = try JSONDecoder().decode([String: Value].self, from: data)
+        } catch {
+            throw ConfigurationError("\(path) is not a JSON object: \(reason(error))")
+        }
+        var texts: [String: String] = [:]
+        var lists: [String: [String]] = [:]
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            switch value {
+            case .text(let text) where Self.texts.contains(key): texts[key] = text
+            case .list(let list) where Self.lists.contains(key): lists[key] = list
+            default: throw wrong(key, path)
+            }
+        }
+        return (texts, lists)
+    }
+
+    private static func wrong(_ key: String, _ path: String) -> ConfigurationError {
+        if texts.contains(key) { return ConfigurationError("\(path): \(key) must be a string") }
+        if lists.contains(key) {
+            return ConfigurationError("\(path): \(key) must be an array of strings")
+        }
+        let known = texts.union(lists).sorted().joined(separator: ", ")
+        return ConfigurationError("\(path): unknown key \"\(key)\": use \(known)")
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard case .dataCorrupted(let context)? = error as? DecodingError else {
+            return (error as? CocoaError).map(\.words) ?? "\(error)"
+        }
+        return context.underlyingError.map { "\($0)" } ?? context.debugDescription
+    }
+
+    private enum Value: Decodable {
+        case text(String)
+        case list([String])
+        case other
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else if let list = try? container.decode([String].self) {
+                self = .list(list)
+            } else {
+                self = .other
+            }
+        }
+    }
+}
+
+extension CocoaError {
+    fileprivate var words: String {
+        switch code {
+        case .fileReadNoSuchFile: "no such file"
+        case .fileReadNoPermission: "no permission"
+        default: "error \(code.rawValue)"
+        }
+    }
+}
+
+/// Settings that make no sense: which, and what would.
+struct ConfigurationError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,114 @@
+import ArgumentParser
+import Containerd
+import Containers
+import EngineServer
+import Glibc
+import Linux
+import Logging
+import PouchAPI
+import SQLiteStore
+import ServiceLifecycle
+import UnixSignals
+import VolumeModules
+import Volumes
+
+/// The daemon put together: the only place that knows every concrete part.
+@main
+struct Pouchd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pouchd",
+        abstract: "Keep volumes, and give them to containers.",
+        discussion: "Ask it with pouch. SIGTERM stops it; containers go on.",
+        version: "pouchd \(release)")
+
+    @OptionGroup var arguments: Arguments
+
+    func run() async throws {
+        do {
+            let configuration = try Configuration(arguments)
+            umask(0o022)
+            // A client that hangs up is no reason to die.
+            signal(SIGPIPE, SIG_IGN)
+            try await serve(configuration)
+        } catch {
+            complain("pouchd: \(error)\n")
+            throw ExitCode(error is ConfigurationError ? EX_USAGE : EXIT_FAILURE)
+        }
+    }
+
+    private func complain(_ line: String) {
+        _ = line.withCString { write(2, $0, strlen($0)) }
+    }
+
+    private func serve(_ configuration: Configuration) async throws {
+        let logger = makeLogger(configuration.logLevel)
+        let home = Home(path: configuration.home, state: configuration.state)
+        let lock = try home.prepare()
+        let store = try SQLiteStore(at: home.store, volumes: home.volumes)
+        let surroundings = Surroundings(step: Fault.step)
+        let volumes = VolumeManager(
+            store: store, drivers: drivers(home, configuration),
+            surroundings: surroundings, logger: logger)
+        let runtime = ContainerdRuntime(
+            ContainerdSettings(
+                home: home.path, state: home.state, socket: configuration.containerd),
+            logger: logger)
+        let containers = ContainerManager(
+            store: store, volumes: volumes, runtime: runtime,
+            places: Places(
+                home: home.path, state: home.state, scribe: try Scribe.path(),
+                guarded: [configuration.tmpfs]),
+            surroundings: surroundings, logger: logger)
+
+        let doors = Doors(
+            sockets: configuration.sockets, volumes: volumes, containers: containers, home: home,
+            logger: logger)
+        try await run(
+            [
+                Part(running: runtime.run) { await stop(runtime, logger) },
+                Part(running: volumes.run), Part(running: containers.run), doors,
+            ], logger)
+        try store.close()
+        withExtendedLifetime(lock) {}
+        logger.info("stopped")
+    }
+
+    private func makeLogger(_ level: Logger.Level) -> Logger {
+        var logger = Logger(label: "pouchd") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+
+    private func drivers(_ home: Home, _ configuration: Configuration) -> Drivers {
+        let own = [home.path, home.state, configuration.tmpfs]
+        return Drivers([
+            LocalDriver(
+                directory: home.volumes, trash: home.trash, quarantine: home.quarantine,
+                ownDirectories: own),
+            TmpfsDriver(directory: configuration.tmpfs, ownDirectories: own),
+        ])
+    }
+
+    /// Parts are stopped in reverse order, so that each can still use those before it.
+    private func run(_ parts: [any Service], _ logger: Logger) async throws {
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: parts.map { part in
+                    .init(
+                        service: part, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+        try await group.run()
+    }
+
+    private func stop(_ runtime: ContainerdRuntime, _ logger: Logger) async {
+        do {
+            try await runtime.stop()
+        } catch {
+            logger.warning("containerd not stopped", metadata: ["reason": "\(error)"])
+        }
+    }
+}
