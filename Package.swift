@@ -202,7 +202,7 @@ let package = Package(
         .testTarget(
             name: "ContainersTests",
             dependencies: [
-                "Containers", "Volumes", "Linux", "TestSupport", "pouch-scribe",
+                "Containers", "Volumes", "VolumeModules", "Linux", "TestSupport", "pouch-scribe",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Linux
 import Logging
+import Synchronization
 import TestSupport
 
 @testable import Containers
@@ -85,13 +86,18 @@ final class ScribeBench: Sendable {
 /// takes nothing with it.
 final class ShimEnd: Sendable {
     private let descriptor: Int32
+    private let isClosed = Atomic(false)
 
     init(_ path: String) throws {
         descriptor = open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { throw TestFailure("open \(path): errno \(errno)") }
     }
 
-    deinit { close(descriptor) }
+    deinit { close() }
+
+    func close() {
+        if !isClosed.exchange(true, ordering: .relaxed) { Glibc.close(descriptor) }
+    }
 
     func write(_ text: String) throws { try write(Array(text.utf8)) }
 
