@@ -12,13 +12,9 @@ public final class MessageSocket: Sendable {
     public init(connectingTo path: String) throws(SystemError) {
         self.path = path
         descriptor = try Self.make(path)
-        do {
-            try Self.withAddress(of: path) { name, size throws(SystemError) in
-                try checked("connect", path) { connect(descriptor, name, size) }
-            }
-        } catch {
-            close(descriptor)
-            throw error
+        // What is thrown from here on closes the socket by way of deinit.
+        try Self.withAddress(of: path) { name, size throws(SystemError) in
+            try checked("connect", path) { connect(descriptor, name, size) }
         }
     }
 

@@ -125,7 +125,7 @@ final class Scribe {
 
     private func obey(_ message: [String], _ client: Client) {
         switch (message.first, message.count) {
-        case ("keep", 5): begin(message[1], message[2], message[3], message[4], client)
+        case ("keep", 6): begin(message, client)
         case ("watch", 3): watch(message[1], from: Int(message[2]) ?? 0, client)
         case ("finish", 2): end(message[1], client)
         case ("list", 1):
@@ -137,22 +137,26 @@ final class Scribe {
     }
 
     /// Asked again, it says the same; FIFOs made anew since then are kept instead of the old.
-    private func begin(
-        _ id: String, _ stdout: String, _ stderr: String, _ log: String, _ client: Client
-    ) {
+    private func begin(_ message: [String], _ client: Client) {
+        let (id, stdout) = (message[1], message[2])
         do {
             if let output = kept[id] {
                 if output.reads(stdout) { return send(["kept", id], to: client) }
                 output.drain(reader)
                 leave(output)
             }
-            let output = try KeptOutput(id: id, stdout: stdout, stderr: stderr, log: log)
+            let output = try KeptOutput(
+                id: id, stdout: stdout, stderr: message[3], log: message[4])
             for pipe in output.pipes {
                 try loop.add(pipe)
                 pipes[pipe] = output
             }
             kept[id] = output
             send(["kept", id], to: client)
+            // Where everybody has left before we came, no event will tell.
+            if message[5] == "open" {
+                for pipe in output.pipes { keep(output, from: pipe) }
+            }
         } catch {
             send(["failed", id, error.description], to: client)
         }

@@ -159,6 +159,16 @@ struct ScribeTests {
         }
     }
 
+    @Test func `an output whose writers have all gone is at its end`() async throws {
+        try await ScribeBench.with { bench in
+            let output = bench.output(id)
+            try await bench.scribe.keep(output, of: id, isOpen: true)
+            let begin = ContinuousClock.now
+            await bench.scribe.finish(id)
+            #expect(ContinuousClock.now - begin < .seconds(2))
+        }
+    }
+
     @Test func `a terminal has one stream`() async throws {
         try await ScribeBench.with { bench in
             let output = bench.output(id, isTerminal: true)

@@ -93,7 +93,7 @@ extension ContainerCore {
         }
         let output = files(of: container.id).output(isTerminal: container.request.isTerminal)
         await attempt("keep its output", of: container) {
-            try await scribe.keep(output, of: container.id)
+            try await scribe.keep(output, of: container.id, isOpen: true)
         }
     }
 

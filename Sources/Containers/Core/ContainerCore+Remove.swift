@@ -21,15 +21,14 @@ extension ContainerCore {
 
     /// Takes away all that a container has, however much is there, and the record last.
     func discard(_ container: Container) async throws {
-        let files = files(of: container.id)
         async let removed: Void = removeLayer(of: container.id)
-        async let cleared: Void = files.remove()
         try await volumes.release(container.owner)
         surroundings.step("container.remove.released")
         if container.phase == .removingWithVolumes { try await removeVolumes(of: container) }
         surroundings.step("container.remove.unvolumed")
         try await removed
-        try await cleared
+        surroundings.step("container.remove.unlayered")
+        try await files(of: container.id).remove()
         surroundings.step("container.remove.cleared")
         try await store.forget(container.id)
         surroundings.step("container.remove.forgotten")

@@ -49,6 +49,7 @@ extension ContainerCore {
         surroundings.step("container.start.prepared")
         var run = run
         run.pid = try await runtime.create(request)
+        scribe.noteOpen(before.id)
         surroundings.step("container.start.created")
         try await runtime.start(before.id)
         run.startedAt = surroundings.now()

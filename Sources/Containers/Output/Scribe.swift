@@ -15,11 +15,18 @@ final class Scribe: Sendable {
         let log: String
     }
 
+    private struct Kept {
+        let output: Output
+        /// Whether the container's side is open. If so, a FIFO that nobody writes to is at its end;
+        /// if not, its writer is yet to come.
+        var isOpen: Bool
+    }
+
     private struct State {
         var connection: MessageSocket?
         /// Counts connections, to tell the last words of an old one from a new one's.
         var number = 0
-        var kept: [ContainerID: Output] = [:]
+        var kept: [ContainerID: Kept] = [:]
     }
 
     private static let patience = Duration.seconds(10)
@@ -48,7 +55,7 @@ final class Scribe: Sendable {
     func run() async {
         for await _ in bell where state.withLock({ $0.connection == nil && !$0.kept.isEmpty }) {
             do {
-                for (id, output) in state.withLock({ $0.kept }) { try ask(toKeep: output, of: id) }
+                for (id, kept) in state.withLock({ $0.kept }) { try ask(toKeep: kept, of: id) }
                 for id in changes.keys { wake(id) }
             } catch {
                 logger.error("no scribe", metadata: ["reason": "\(error)"])
@@ -61,12 +68,13 @@ final class Scribe: Sendable {
     // MARK: What is kept
 
     /// Returns when everything that the container writes from now on will be kept. Nothing happens
-    /// if it is already.
-    func keep(_ output: Output, of id: ContainerID) async throws {
+    /// if it is already. `isOpen` says that the container has its side open.
+    func keep(_ output: Output, of id: ContainerID, isOpen: Bool = false) async throws {
         let reply = replies.expect(id)
-        state.withLock { $0.kept[id] = output }
+        let kept = Kept(output: output, isOpen: isOpen)
+        state.withLock { $0.kept[id] = kept }
         do {
-            try ask(toKeep: output, of: id)
+            try ask(toKeep: kept, of: id)
             guard let answer = await reply.first(within: Self.patience) else {
                 throw ContainerError.runtime(
                     action: "keep the output of \(id.short)",
@@ -81,6 +89,11 @@ final class Scribe: Sendable {
             throw error
         }
         wake(id)
+    }
+
+    /// The container has its side open from now on.
+    func noteOpen(_ id: ContainerID) {
+        state.withLock { $0.kept[id]?.isOpen = true }
     }
 
     /// Returns when the container's log has all that it wrote; it has ended.
@@ -118,8 +131,12 @@ final class Scribe: Sendable {
 
     // MARK: The process
 
-    private func ask(toKeep output: Output, of id: ContainerID) throws {
-        try send(["keep", id.description, output.stdout, output.stderr ?? "", output.log])
+    private func ask(toKeep kept: Kept, of id: ContainerID) throws {
+        let output = kept.output
+        try send([
+            "keep", id.description, output.stdout, output.stderr ?? "", output.log,
+            kept.isOpen ? "open" : "new",
+        ])
     }
 
     private func send(_ words: [String]) throws {

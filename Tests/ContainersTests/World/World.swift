@@ -22,7 +22,7 @@ final class World: Sendable {
         runtime = try FakeRuntime(root + "/runtime", configuration)
         places = Places(
             home: root + "/home", state: root + "/state", scribe: ScribeBench.program)
-        for path in ["home", "state", "home/volume", "home/trash"] {
+        for path in ["home", "state", "home/volume", "home/trash", "home/quarantine"] {
             try FileManager.default.createDirectory(
                 atPath: "\(root)/\(path)", withIntermediateDirectories: true)
         }
