@@ -89,11 +89,14 @@ public final class ContainerManager: Sendable {
 
     /// What the container wrote, as asked for; what it writes from this call on is not missed.
     public func logs(_ reference: String, _ request: LogRequest) async throws -> LogEntries {
-        let id = try container(reference).id
+        let container = try container(reference)
+        let id = container.id
         let core = core
+        // Whoever follows what never ran wants to miss nothing of its first run.
+        let isWaiting = request.end == .whenStopped && container.state == .created
         let runs = core.shelf.withLock { $0.endedRuns(of: id) }
         let isOver: @Sendable () -> Bool =
-            switch request.end {
+            switch isWaiting ? .afterRun : request.end {
             case .now: { true }
             case .whenStopped: { core.shelf.withLock { $0[id]?.isRunning != true } }
             case .afterRun:

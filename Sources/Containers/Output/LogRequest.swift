@@ -6,7 +6,8 @@ public struct LogRequest: Hashable, Sendable {
     public enum End: Sendable {
         /// With what is there now.
         case now
-        /// When the container has ended; at once if it doesn't run.
+        /// When the container has ended: at once if it does not run any more, after its first
+        /// run if it never ran.
         case whenStopped
         /// When the run that is on, or else the next one, has ended: for one who attaches.
         case afterRun
