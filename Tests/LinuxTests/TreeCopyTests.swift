@@ -191,7 +191,12 @@ struct TreeCopyTests {
     }
 
     @Test func `deep trees and many files are copied`() async throws {
-        try await withDirectories { path, from, to in
+        try await withDirectories { path, _, _ in
+            for name in ["from", "to"] {
+                try runTool("mount", "-t", "tmpfs", "x", "\(path)/\(name)")
+            }
+            let from = try OpenFile("\(path)/from", for: .directory)
+            let to = try OpenFile("\(path)/to", for: .directory)
             let script = """
                 cd "$1"; mkdir many; (cd many; seq 1000 | xargs touch)
                 long=$(printf 'a%.0s' $(seq 100))
