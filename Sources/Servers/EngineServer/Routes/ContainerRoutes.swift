@@ -112,10 +112,8 @@ struct ContainerRoutes: Sendable {
     }
 
     @Sendable private func logs(_ call: Call) async throws -> Reply {
-        var request = try LogRequest(call.query)
+        let request = try LogRequest(call.query)
         let container = try containers.container(call["id"])
-        // Ours: one who follows before the start misses nothing; docker's stream would end here.
-        if container.state == .created, request.end == .whenStopped { request.end = .afterRun }
         let entries = try await containers.logs(container.id.description, request)
         let format = LogFormat(
             isFramed: !container.request.isTerminal, showsTimes: call.query.flag("timestamps"))
