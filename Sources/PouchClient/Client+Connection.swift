@@ -31,11 +31,10 @@ extension Client {
         of request: Request, to writer: Writer, over channel: any Channel,
         _ answering: @Sendable () async throws -> Result
     ) async throws -> Result {
-        guard case .upload(let source, _) = request.body else {
-            try await unlessBroken { try await writer.write(contentsOf: request.parts) }
-            return try await answering()
-        }
-        try await unlessBroken { try await writer.write(contentsOf: request.parts) }
+        // A daemon that stops listening says why in its answer, so that is where to look.
+        for part in request.parts { channel.write(part, promise: nil) }
+        channel.flush()
+        guard case .upload(let source, _) = request.body else { return try await answering() }
         return try await withThrowingTaskGroup { group in
             group.addTask {
                 do {
@@ -65,15 +64,6 @@ extension Client {
             try await writer.write(.end(nil))
         } catch is CancellationError {
             // The answer is already there.
-        }
-    }
-
-    /// A daemon that stops listening says why in its answer, so that is where to look.
-    private func unlessBroken(_ write: () async throws -> Void) async throws {
-        do {
-            try await write()
-        } catch is IOError {
-        } catch is ChannelError {
         }
     }
 }

@@ -90,6 +90,11 @@ struct OutputTests {
         #expect(Moment.text(1_738_310_400) == "2025-01-31T08:00:00Z")
     }
 
+    @Test func `a time that nobody knows is none`() {
+        #expect(Moment.text(0) == nil)
+        #expect(Moment.age(of: 0) == "-")
+    }
+
     @Test func `JSON is written sorted, indented, and exact`() throws {
         let text = #"{"b":[1,-2,{"c":[]}],"a":"ü\"\\\n\u0001/","n":null,"t":true,"o":{}}"#
         let value = try JSON(reading: Data(text.utf8))

@@ -57,7 +57,7 @@ private struct ContainerRow {
             "ID": .string(id), "Image": .string(container.image),
             "ImageID": .string(container.imageID),
             "Command": .string(isFull ? container.command : Self.short(container.command)),
-            "CreatedAt": .string(Moment.text(container.created)),
+            "CreatedAt": JSON(Moment.text(container.created)),
             "RunningFor": .string(Moment.age(of: container.created)),
             "State": .string(container.state), "Status": .string(container.status),
             "Names": .string(names.joined(separator: ",")),

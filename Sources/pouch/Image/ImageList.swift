@@ -57,7 +57,7 @@ private struct ImageRow {
             "Tag": .string(String(name[colon...].dropFirst())),
             "ID": .string(id), "Size": .integer(image.size), "Labels": JSON(image.labels),
             "Digests": JSON(image.repoDigests),
-            "CreatedAt": .string(Moment.text(image.created)),
+            "CreatedAt": JSON(Moment.text(image.created)),
             "CreatedSince": .string(Moment.age(of: image.created)),
         ])
     }
