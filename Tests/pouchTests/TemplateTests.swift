@@ -31,6 +31,7 @@ struct TemplateTests {
         (#"{{index .Labels "team"}}"#, "blue"),
         (#"{{index .Labels "com.example/x"}}"#, "1,2=3"),
         (#"{{index .Labels "none"}}"#, ""),
+        (#"{{.Label "team"}}{{.Label "none"}}"#, "blue"),
         (#"{{index .Options "size"}}"#, ""),
         (#"{{(index .Mounts 0).Destination}}"#, "/a"),
         ("{{.State.Status}}", "running"),

@@ -103,7 +103,7 @@ struct TemplateParser {
         given last: Template.Expression?
     ) throws(TemplateError) -> Template.Expression {
         guard case .word(let name)? = tokens.first else {
-            let expression = try operand()
+            let expression = try label() ?? operand()
             guard last == nil else { throw .unexpected("value after \"|\"", in: action) }
             guard tokens.isEmpty || tokens.first == .mark("|") || isAtClose else {
                 throw .unexpected("second value", in: action)
@@ -117,6 +117,15 @@ struct TemplateParser {
             arguments.append(try operand())
         }
         return .call(name, arguments + (last.map { [$0] } ?? []))
+    }
+
+    /// `.Label "key"`, which is how lists' templates have always asked for one label.
+    private mutating func label() -> Template.Expression? {
+        guard case .path(nil, ["Label"])? = tokens.first, tokens.count > 1,
+            case .literal(let key) = tokens[tokens.startIndex + 1]
+        else { return nil }
+        tokens.removeFirst(2)
+        return .call("index", [.field(["Labels"]), .literal(key)])
     }
 
     private var isAtClose: Bool {
