@@ -23,6 +23,12 @@ struct ContentStore: Sendable {
         /// How much is there.
         var offset: Int64 { position.withLock { $0 } }
 
+        /// Begins again from nothing.
+        func restart() {
+            // A write at 0 drops what is there.
+            position.withLock { $0 = 0 }
+        }
+
         func write(_ bytes: some Collection<UInt8> & Sendable) async throws {
             var rest = bytes[...]
             while !rest.isEmpty {
@@ -147,6 +153,16 @@ struct ContentStore: Sendable {
             }
         } catch {
             throw failure.withLock { $0 } ?? error
+        }
+    }
+
+    /// Drops what an attempt to write a blob left.
+    func abort(_ name: String) async throws {
+        _ = try await unlessMissing {
+            try await connection.call {
+                try await $0.content.abort(
+                    .with { $0.ref = name }, metadata: $0.metadata, options: $0.options)
+            }
         }
     }
 
