@@ -103,7 +103,8 @@ struct TemplateParser {
         given last: Template.Expression?
     ) throws(TemplateError) -> Template.Expression {
         guard case .word(let name)? = tokens.first else {
-            let expression = try label() ?? operand()
+            let label = label()
+            let expression = if let label { label } else { try operand() }
             guard last == nil else { throw .unexpected("value after \"|\"", in: action) }
             guard tokens.isEmpty || tokens.first == .mark("|") || isAtClose else {
                 throw .unexpected("second value", in: action)
