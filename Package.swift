@@ -164,10 +164,7 @@ let package = Package(
         // Linux: Swift faces on system calls and on libarchive.
         .target(
             name: "Linux",
-            dependencies: [
-                "CLinux", "CLibArchive",
-                .product(name: "SystemPackage", package: "swift-system"),
-            ],
+            dependencies: ["CLinux", "CLibArchive"],
             swiftSettings: strict),
         .target(name: "CLinux", path: "Sources/Generated/CLinux"),
         .systemLibrary(

@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Synchronization
-public import SystemPackage
 
 /// A program in a session of its own, that lives on when this process ends.
 ///
@@ -14,28 +13,17 @@ public final class DetachedProcess: Sendable {
     public init(
         _ executable: String, arguments: [String], environment: [String: String],
         input: Int32? = nil, output: String
-    ) throws(Errno) {
+    ) throws(SystemError) {
         id = try Self.spawn(executable, arguments, environment, input, output)
         try awaitEnd()
     }
 
     public var isRunning: Bool { !hasEnded.load(ordering: .acquiring) }
 
-    private func awaitEnd() throws(Errno) {
-        var thread = pthread_t()
-        let box = Unmanaged.passRetained(self)
-        let failure = pthread_create(
-            &thread, nil,
-            { box in
-                guard let box else { return nil }
-                let process = Unmanaged<DetachedProcess>.fromOpaque(box).takeRetainedValue()
-                while waitpid(process.id, nil, 0) < 0, errno == EINTR {}
-                process.hasEnded.store(true, ordering: .releasing)
-                return nil
-            }, box.toOpaque())
-        guard failure == 0 else {
-            box.release()
-            throw Errno(rawValue: failure)
+    private func awaitEnd() throws(SystemError) {
+        let thread = try Thread.start { [self] in
+            while waitpid(id, nil, 0) < 0, errno == EINTR {}
+            hasEnded.store(true, ordering: .releasing)
         }
         pthread_detach(thread)
     }
@@ -43,14 +31,14 @@ public final class DetachedProcess: Sendable {
     private static func spawn(
         _ executable: String, _ arguments: [String], _ environment: [String: String],
         _ input: Int32?, _ output: String
-    ) throws(Errno) -> Int32 {
+    ) throws(SystemError) -> Int32 {
         let words = ([executable] + arguments).map { strdup($0) }
         let settings = environment.map { strdup("\($0)=\($1)") }
         defer { for text in words + settings { free(text) } }
         var child: Int32 = 0
         let failure = clinux_spawn_detached(
             executable, words + [nil], settings + [nil], input ?? -1, output, &child)
-        guard failure == 0 else { throw Errno(rawValue: failure) }
+        guard failure == 0 else { throw SystemError("spawn", executable, errno: failure) }
         return child
     }
 }

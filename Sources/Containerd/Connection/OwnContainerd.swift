@@ -3,7 +3,6 @@ import FoundationEssentials
 import Glibc
 import Linux
 import Synchronization
-import SystemPackage
 
 /// The containerd that pouchd starts for itself, and finds again after pouchd or it died.
 ///
