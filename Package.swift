@@ -233,6 +233,16 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "pouchdTests",
+            dependencies: [
+                "pouchd", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "TestSupport", "Linux", "PouchAPI",

@@ -5,11 +5,11 @@ import Testing
 @testable import EngineServer
 
 struct ListenerTests {
-    @Test func `the socket is its owner's, beside it nothing is left`() async throws {
+    @Test func `the socket is its owner's and group's, and nothing is left beside it`() async throws {
         try await TestServer.run { server in
             var status = stat()
             #expect(stat(server.socket, &status) == 0)
-            #expect(status.st_mode & 0o777 == 0o600)
+            #expect(status.st_mode & 0o777 == 0o660)
             #expect(status.st_uid == geteuid())
             let names = try names(in: server.directory)
             #expect(names == ["pouchd.sock"])

@@ -71,7 +71,7 @@ final class Listener: Sendable {
                 throw failure("give group \(group)")
             }
         }
-        guard chmod(draft, group == nil ? 0o600 : 0o660) == 0 else { throw failure("chmod") }
+        guard chmod(draft, 0o660) == 0 else { throw failure("chmod") }
         guard rename(draft, path) == 0 else { throw failure("move a socket to") }
         removeDirectory(of: draft)
     }

@@ -1,0 +1,77 @@
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import TestSupport
+import Testing
+
+@testable import pouchd
+
+struct ConfigurationTests {
+    @Test func `without a word the defaults hold`() async throws {
+        let configuration = try await configuration([], file: "{}")
+        #expect(configuration.home == "/var/lib/pouch")
+        #expect(configuration.state == "/run/pouch")
+        #expect(configuration.tmpfs == "/mnt/tmpfs")
+        #expect(configuration.sockets == ["/run/pouchd.sock"])
+        #expect(configuration.containerd == nil)
+        #expect(configuration.logLevel == .info)
+    }
+
+    @Test func `the command line and the file say the same things`() async throws {
+        let words = [
+            "--home-dir", "/a/home", "--state-dir", "/a//state/", "--listen", "unix:///a/one.sock",
+            "--listen", "unix:///a/two.sock", "--containerd", "/a/c.sock", "--log-level", "debug",
+        ]
+        let file = #"""
+            {"home-dir": "/a/home", "state-dir": "/a//state/", "containerd": "/a/c.sock",
+             "listen": ["unix:///a/one.sock", "unix:///a/two.sock"], "log-level": "debug"}
+            """#
+        let fromWords = try await configuration(words, file: "{}")
+        let fromFile = try await configuration([], file: file)
+        #expect(fromWords == fromFile)
+        #expect(fromWords.state == "/a/state")
+        #expect(fromWords.tmpfs == "/a/state/tmpfs")
+        #expect(fromWords.sockets == ["/a/one.sock", "/a/two.sock"])
+    }
+
+    @Test(arguments: [
+        (["--home-dir", "/a"], #"{"home-dir": "/b"}"#, ["home-dir", "twice"]),
+        (["--listen", "unix:///a"], #"{"listen": ["unix:///b"]}"#, ["listen", "twice"]),
+        ([], #"{"home": "/b"}"#, ["unknown key \"home\"", "home-dir"]),
+        ([], #"{"config-file": "/b"}"#, ["unknown key \"config-file\""]),
+        ([], #"{"home-dir": 1}"#, ["home-dir must be a string"]),
+        ([], #"{"home-dir": null}"#, ["home-dir must be a string"]),
+        ([], #"{"listen": "unix:///b"}"#, ["listen must be an array of strings"]),
+        ([], #"{"listen": [1]}"#, ["listen must be an array of strings"]),
+        ([], "[]", ["not a JSON object"]), ([], #"{"home-dir": "/b""#, ["not a JSON object"]),
+        (["--home-dir", "relative"], "{}", ["home-dir", "relative", "absolute"]),
+        (["--home-dir", "/"], "{}", ["home-dir", "absolute"]),
+        (["--state-dir", "/a/../b"], "{}", ["state-dir", "absolute"]),
+        (["--listen", "tcp://127.0.0.1:2375"], "{}", ["tcp://127.0.0.1:2375", "root"]),
+        (["--listen", "/a.sock"], "{}", ["/a.sock", "unix:///path"]),
+        (["--log-level", "loud"], "{}", ["log-level", "loud", "debug"]),
+    ])
+    func `a setting that makes no sense is named`(
+        words: [String], file: String, parts: [String]
+    ) async throws {
+        let error = await #expect(throws: ConfigurationError.self) {
+            _ = try await configuration(words, file: file)
+        }
+        for part in parts { #expect("\(error.debugDescription)".contains(part)) }
+    }
+
+    @Test func `a file that is not there is an error only if it was named`() async throws {
+        #expect(throws: Never.self) { try ConfigurationFile("/none/config.json", isNamed: false) }
+        #expect(
+            performing: { try ConfigurationFile("/none/config.json", isNamed: true) },
+            throws: { "\($0)".contains("/none/config.json: no such file") })
+    }
+
+    private func configuration(_ words: [String], file: String) async throws -> Configuration {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/config.json"
+            try Data(file.utf8).write(to: URL(filePath: path))
+            return try Configuration(Arguments.parse(words + ["--config-file", path]))
+        }
+    }
+}
