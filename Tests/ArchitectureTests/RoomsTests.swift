@@ -11,8 +11,8 @@ struct RoomsTests {
         "PouchClient": ["PouchAPI"],
         "PouchAPI": [],
         "pouchd": [
-            "EngineServer", "Containers", "Containerd", "Volumes", "VolumeModules", "SQLiteStore",
-            "Linux",
+            "EngineServer", "PouchAPI", "Containers", "Containerd", "Volumes", "VolumeModules",
+            "SQLiteStore", "Linux",
         ],
         "EngineServer": ["PouchAPI", "Containers", "Volumes"],
         "Containers": ["Volumes", "Linux"],
@@ -30,7 +30,7 @@ struct RoomsTests {
     /// Products that belong to few rooms, so that HTTP, SQL and gRPC stay behind one door each.
     private let homes: [String: Set<String>] = [
         "ArgumentParser": ["pouch", "pouchd"],
-        "Hummingbird": ["EngineServer"],
+        "HummingbirdCore": ["EngineServer"],
         "HTTPTypes": ["EngineServer"],
         "GRDB": ["SQLiteStore"],
         "GRPCCore": ["Containerd", "ContainerdAPI"],
