@@ -37,8 +37,6 @@ struct Making {
     private var image: String { request.config.image ?? "" }
 
     private func fetch() async throws {
-        let progress = PullProgress(isShown: Console.showsProgress)
-        defer { progress.end() }
-        try await client.pullImage(image) { line in progress.take(line) }
+        try await PullProgress.show(of: image, from: client, unless: !Console.showsProgress)
     }
 }

@@ -21,9 +21,8 @@ struct ImagePull: AsyncParsableCommand {
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
-        let progress = PullProgress(isShown: Console.showsProgress && !quiet)
-        defer { progress.end() }
-        try await daemon.client.pullImage(name) { line in progress.take(line) }
+        try await PullProgress.show(
+            of: name, from: daemon.client, unless: quiet || !Console.showsProgress)
         try Console.print(name)
     }
 }

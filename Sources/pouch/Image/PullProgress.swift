@@ -1,4 +1,5 @@
 import PouchAPI
+import PouchClient
 import Synchronization
 
 /// How far a pull is, on one line that is written again and again.
@@ -12,12 +13,19 @@ final class PullProgress: Sendable {
     private let isShown: Bool
     private let blobs = Mutex<[String: Blob]>([:])
 
-    init(isShown: Bool) {
+    private init(isShown: Bool) {
         self.isShown = isShown
     }
 
+    /// Has an image pulled, and leaves nothing of the line behind.
+    static func show(of image: String, from client: Client, unless isQuiet: Bool) async throws {
+        let progress = PullProgress(isShown: !isQuiet)
+        defer { progress.end() }
+        try await client.pullImage(image) { line in progress.take(line) }
+    }
+
     /// Takes what the daemon says.
-    func take(_ line: ProgressLine) {
+    private func take(_ line: ProgressLine) {
         guard isShown, let id = line.id, let status = line.status else { return }
         let isHere = Self.finals.contains(status)
         guard isHere || line.progressDetail?.total != nil else { return }
@@ -33,7 +41,7 @@ final class PullProgress: Sendable {
     }
 
     /// Leaves the line empty.
-    func end() {
+    private func end() {
         if isShown { Console.show("\r\u{1B}[K") }
     }
 
