@@ -4,15 +4,19 @@ public struct Version: Codable, Hashable, Sendable {
     public struct Component: Codable, Hashable, Sendable {
         public var name: String
         public var version: String
+        /// What else there is to say about it, in Docker's words.
+        public var details: [String: String]?
 
-        public init(name: String, version: String) {
+        public init(name: String, version: String, details: [String: String]? = nil) {
             self.name = name
             self.version = version
+            self.details = details
         }
 
         private enum CodingKeys: String, CodingKey {
             case name = "Name"
             case version = "Version"
+            case details = "Details"
         }
     }
 

@@ -58,6 +58,7 @@ struct HTTPTests {
             let version = try await server.get("/version").json(as: Version.self)
             #expect(version.version == "0.0.1")
             #expect(version.os == "linux")
+            #expect(version.components.first?.details?["ApiVersion"] == "1.45")
             try await server.make("data")
             let info = try await server.get("/info").json(as: SystemInfo.self)
             #expect(info.volumes == 1)

@@ -5,7 +5,8 @@ import Testing
 @testable import EngineServer
 
 struct ListenerTests {
-    @Test func `the socket is its owner's and group's, and nothing is left beside it`() async throws {
+    @Test func `the socket is its owner's and group's, and nothing is left beside it`() async throws
+    {
         try await TestServer.run { server in
             var status = stat()
             #expect(stat(server.socket, &status) == 0)

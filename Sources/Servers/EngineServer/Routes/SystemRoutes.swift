@@ -31,11 +31,18 @@ struct SystemRoutes: Sendable {
 
     @Sendable private func version(_ call: Call) async throws -> Reply {
         let host = Host()
+        let (newest, oldest) = (APIVersion.newest.description, APIVersion.oldest.description)
+        // Docker's own client reads these rather than what stands beside them.
+        let details = [
+            "ApiVersion": newest, "MinAPIVersion": oldest, "Os": "linux", "Arch": host.architecture,
+            "KernelVersion": host.kernel,
+        ]
         return try .json(
             Version(
-                components: [.init(name: "Engine", version: identity.version)],
-                version: identity.version, apiVersion: APIVersion.newest.description,
-                minAPIVersion: APIVersion.oldest.description, os: "linux",
+                components: [
+                    .init(name: "Engine", version: identity.version, details: details)
+                ],
+                version: identity.version, apiVersion: newest, minAPIVersion: oldest, os: "linux",
                 architecture: host.architecture, kernelVersion: host.kernel))
     }
 
