@@ -18,6 +18,9 @@ extension ContainerCore {
         await attempt("record its end", of: ended) { try await store.save(ended) }
         surroundings.step("container.end.recorded")
         shelf.withLock { $0.put(ended) }
+        async let isDeleted = attempt("delete its process", of: ended) {
+            try await runtime.delete(id)
+        }
         await release(ended)
         surroundings.step("container.end.released")
         logger.info(
@@ -25,11 +28,10 @@ extension ContainerCore {
             metadata: ended.labelsForLog.merging(["status": "\(exit.status)"]) { $1 })
         tell(.die, ended, ["exitCode": "\(exit.status)"])
         tellEnd(of: id, exit)
-        guard ended.request.removesItself else {
-            return await attempt("delete its process", of: ended) { try await runtime.delete(id) }
-        }
+        let hasProcess = await !isDeleted
+        guard ended.request.removesItself else { return }
         await attempt("remove it", of: ended) {
-            try await discard(ended)
+            try await discard(ended, hasProcess: hasProcess)
             tell(.destroy, ended)
         }
     }

@@ -20,8 +20,8 @@ extension ContainerCore {
     }
 
     /// Takes away all that a container has, however much is there, and the record last.
-    func discard(_ container: Container) async throws {
-        async let removed: Void = removeLayer(of: container.id)
+    func discard(_ container: Container, hasProcess: Bool = true) async throws {
+        async let removed: Void = removeLayer(of: container.id, hasProcess: hasProcess)
         try await volumes.release(container.owner)
         surroundings.step("container.remove.released")
         if container.phase == .removingWithVolumes { try await removeVolumes(of: container) }
@@ -37,8 +37,8 @@ extension ContainerCore {
     }
 
     /// The process goes first: it keeps the layer mounted.
-    private func removeLayer(of id: ContainerID) async throws {
-        try await runtime.delete(id)
+    private func removeLayer(of id: ContainerID, hasProcess: Bool) async throws {
+        if hasProcess { try await runtime.delete(id) }
         try await runtime.removeLayer(of: id)
     }
 

@@ -153,16 +153,19 @@ extension ContainerCore {
         }
     }
 
-    /// Does what is not worth failing for: recovery finds what it left.
+    /// Does what is not worth failing for: recovery finds what it left. Answers whether it worked.
+    @discardableResult
     func attempt(
         _ what: String, of container: Container, _ body: () async throws -> Void
-    ) async {
+    ) async -> Bool {
         do {
             try await body()
+            return true
         } catch {
             logger.warning(
                 "could not \(what)",
                 metadata: container.labelsForLog.merging(["reason": "\(error)"]) { $1 })
+            return false
         }
     }
 }
