@@ -78,10 +78,19 @@ public final class VolumeManager: Sendable {
     /// The volume with everything that can be said about it.
     public func inspect(_ name: String) async throws -> VolumeDetails {
         let volume = try volume(name)
-        let reporting = try? core.drivers[volume.driver] as? any Reporting
         return VolumeDetails(
             volume: volume, path: path(of: volume), scope: scope(of: volume),
-            status: try await reporting?.status(of: volume) ?? [:])
+            status: await status(of: volume))
+    }
+
+    /// A volume whose storage does not answer is shown all the same, with what it said instead.
+    private func status(of volume: Volume) async -> [String: String] {
+        do {
+            let reporting = try core.drivers[volume.driver] as? any Reporting
+            return try await reporting?.status(of: volume) ?? [:]
+        } catch {
+            return ["Error": "\(error)"]
+        }
     }
 
     /// Who uses the volume, sorted by owner and place; empty for an unknown name.

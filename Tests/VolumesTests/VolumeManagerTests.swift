@@ -203,6 +203,14 @@ struct VolumeManagerTests {
         }
     }
 
+    @Test func `a volume whose storage does not answer is shown, and says so`() async throws {
+        let manager = manager([FakeFillableDriver(fake)])
+        _ = try await manager.create(VolumeRequest(name: data))
+        fake.fail(.status, with: VolumeError.timedOut("look", seconds: 10))
+        let details = try await manager.inspect("data")
+        #expect(details.status["Error"]?.contains("no answer within 10 s") == true)
+    }
+
     // MARK: Remove
 
     @Test func `a removal that the driver refuses leaves the volume usable`() async throws {
