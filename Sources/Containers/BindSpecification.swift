@@ -27,20 +27,16 @@ struct BindSpecification: Hashable, Sendable {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         switch parts.count {
         case 1:
-            try self.init(source: "", destination: parts[0], mode: "")
-        case 2:
-            try self.init(source: parts[0], destination: parts[1], mode: "")
-        case 3:
-            try self.init(source: parts[0], destination: parts[1], mode: parts[2])
+            source = .anonymous
+            destination = try Self.destination(parts[0])
+            mode = try BindMode("")
+        case 2, 3:
+            destination = try Self.destination(parts[1], of: parts[0])
+            source = try Self.source(parts[0])
+            mode = try BindMode(parts.count > 2 ? parts[2] : "")
         default:
             throw BadMount("it has more than two \":\": write [source:]destination[:mode]")
         }
-    }
-
-    private init(source: String, destination: String, mode: String) throws(BadMount) {
-        self.destination = try Self.destination(destination, of: source)
-        self.source = try Self.source(source)
-        self.mode = try BindMode(mode)
     }
 
     /// A container's path as the kernel would see it, without `.`, `..` or doubled slashes.
@@ -52,7 +48,7 @@ struct BindSpecification: Hashable, Sendable {
             let isMode = source.hasPrefix("/") && (try? BindMode(text)) != nil
             throw BadMount(
                 isMode
-                    ? "a mode needs a source: write \":\(source):\(text)\" for an anonymous volume"
+                    ? "a mode needs a source: write NAME:\(source):\(text)"
                     : "its destination \"\(text)\" is not absolute: begin it with \"/\"")
         }
         let path = text.cleanedPath
@@ -63,7 +59,12 @@ struct BindSpecification: Hashable, Sendable {
     }
 
     private static func source(_ text: String) throws(BadMount) -> Source {
-        if text.isEmpty { return .anonymous }
+        guard !text.isEmpty else {
+            // More likely a variable that is not set than a wish.
+            throw BadMount(
+                "its source is empty: name a volume or a directory, "
+                    + "or give the destination alone for an anonymous volume")
+        }
         if text.hasPrefix("/") { return .host(text.cleanedPath) }
         do {
             return .volume(try VolumeName(text))

@@ -58,7 +58,7 @@ struct RuntimeSpecificationTests {
         let slaves = try specification(mounts: own)
         #expect(
             slaves.mounts.suffix(3).map(\.options) == [
-                ["rbind", "rprivate"], ["rbind", "ro", "rprivate"], ["rbind", "rslave"],
+                ["rbind", "rprivate"], ["rbind", "ro", "rro", "rprivate"], ["rbind", "rslave"],
             ])
         #expect(slaves.linux.rootfsPropagation == "rslave")
         #expect(try specification(mounts: [bind("/a")]).linux.rootfsPropagation == nil)

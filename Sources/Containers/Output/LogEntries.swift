@@ -53,14 +53,25 @@ public struct LogEntries: AsyncSequence, Sendable {
         }
 
         public mutating func next() async throws -> LogEntry? {
-            while true {
-                if let entry = ready.popFirst() { return entry }
-                if isAtEnd { return nil }
+            if ready.isEmpty { try await fill() }
+            return ready.popFirst()
+        }
+
+        /// All that can be had without waiting, after waiting for the first; empty at the end.
+        fileprivate mutating func nextBatch() async throws -> [LogEntry] {
+            if ready.isEmpty { try await fill() }
+            defer { ready = [] }
+            return Array(ready)
+        }
+
+        /// Waits until something is ready, or there will be no more.
+        private mutating func fill() async throws {
+            while ready.isEmpty, !isAtEnd {
                 let change = entries.feed.change()
                 // Asked before the last look, so that nothing is missed.
                 let isOver = entries.feed.isOver()
                 if try await readOn() { continue }
-                if isOver { return nil }
+                if isOver { return }
                 entries.feed.watch(offset)
                 for await _ in change { break }
                 try Task.checkCancellation()
@@ -89,6 +100,26 @@ public struct LogEntries: AsyncSequence, Sendable {
             case .take: ready.append(line.entry)
             case .leave: break
             case .end: isAtEnd = true
+            }
+        }
+    }
+
+    /// The same in pieces, for who hands much on at once.
+    public var batches: Batches { Batches(entries: self) }
+
+    public struct Batches: AsyncSequence, Sendable {
+        fileprivate let entries: LogEntries
+
+        public func makeAsyncIterator() -> AsyncIterator {
+            AsyncIterator(iterator: entries.makeAsyncIterator())
+        }
+
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            fileprivate var iterator: LogEntries.AsyncIterator
+
+            public mutating func next() async throws -> [LogEntry]? {
+                let batch = try await iterator.nextBatch()
+                return batch.isEmpty ? nil : batch
             }
         }
     }

@@ -14,7 +14,13 @@ struct LogFormat: Sendable {
         self.showsTimes = showsTimes
     }
 
-    mutating func bytes(of entry: LogEntry) -> ByteBuffer {
+    mutating func bytes(of entries: [LogEntry]) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        for entry in entries { write(entry, to: &buffer) }
+        return buffer
+    }
+
+    private mutating func write(_ entry: LogEntry, to buffer: inout ByteBuffer) {
         let beginsLine = !unfinished.contains(entry.stream)
         let time = showsTimes && beginsLine ? entry.time + " " : ""
         if entry.endsLine {
@@ -22,7 +28,6 @@ struct LogFormat: Sendable {
         } else {
             unfinished.insert(entry.stream)
         }
-        var buffer = ByteBuffer()
         if isFramed {
             buffer.writeInteger(UInt8(entry.stream == .stdout ? 1 : 2))
             buffer.writeRepeatingByte(0, count: 3)
@@ -30,7 +35,6 @@ struct LogFormat: Sendable {
         }
         buffer.writeString(time)
         buffer.writeBytes(entry.bytes)
-        return buffer
     }
 }
 

@@ -121,8 +121,8 @@ struct ContainerRoutes: Sendable {
         let type = isNamedApart ? "multiplexed-stream" : "raw-stream"
         return .stream(type: "application/vnd.docker.\(type)") { client in
             var format = format
-            for try await entry in entries.cancelOnGracefulShutdown() {
-                try await client.write(format.bytes(of: entry))
+            for try await batch in entries.batches.cancelOnGracefulShutdown() {
+                try await client.write(format.bytes(of: batch))
             }
         }
     }
