@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// Which filesystem something lies on, told so that it can be compared after a reboot.
 ///
@@ -76,6 +77,18 @@ extension OpenFile {
     public func filesystemDescription() throws(SystemError) -> String {
         guard let entry = try mountEntry() else { return "an unknown filesystem" }
         return "\(entry.type) \(entry.source) at \(entry.path)"
+    }
+
+    /// Where the directory is in its filesystem, however that is mounted: what two paths show is
+    /// the same, or inside one another, if this is.
+    public func placeInFilesystem() throws(SystemError) -> (filesystem: String, path: String) {
+        let path = try canonicalPath()
+        guard let entry = try mountEntry() else {
+            throw SystemError("find the mount of", path, errno: ENOENT)
+        }
+        let below = entry.path == "/" ? path : String(path.dropFirst(entry.path.count))
+        let whole = entry.root == "/" ? below : entry.root + below
+        return (entry.device, whole.isEmpty ? "/" : whole)
     }
 
     private func mountEntry() throws(SystemError) -> MountTable.Entry? {

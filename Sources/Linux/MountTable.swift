@@ -5,6 +5,8 @@ public struct MountTable: Sendable {
     public struct Entry: Hashable, Sendable {
         public let id: UInt64
         public let parent: UInt64
+        /// The filesystem's number until it is unmounted: `98:0`.
+        public let device: String
         /// Where it is mounted.
         public let path: String
         /// Which part of the filesystem is shown there.
@@ -66,6 +68,7 @@ extension MountTable.Entry {
         else { return nil }
         self.id = id
         self.parent = parent
+        device = fields[2]
         root = fields[3]
         path = fields[4]
         options = Self.list(fields[5])

@@ -4,16 +4,26 @@ import Synchronization
 public final class Pulse: Sendable {
     private let latest = Atomic<UInt64>(MonotonicClock.now)
     private let isGivenUp = Atomic<Bool>(false)
+    /// When the work is given up however it goes on.
+    private let end: UInt64
     let timedOut: TimedOut
 
     init(_ timedOut: TimedOut) {
         self.timedOut = timedOut
+        end = .max
+    }
+
+    /// A pulse that fails after so many seconds, for work that another time may finish.
+    public init(_ action: String, endingAfter seconds: Int) {
+        timedOut = TimedOut(action, seconds: seconds)
+        end = MonotonicClock.now + UInt64(seconds) * MonotonicClock.second
     }
 
     /// Puts the deadline off; throws if the work was given up, so that it ends.
     public func beat() throws(TimedOut) {
-        guard !isGivenUp.load(ordering: .relaxed) else { throw timedOut }
-        latest.store(MonotonicClock.now, ordering: .relaxed)
+        let now = MonotonicClock.now
+        guard !isGivenUp.load(ordering: .relaxed), now < end else { throw timedOut }
+        latest.store(now, ordering: .relaxed)
     }
 
     /// When the work is given up unless it beats once more.

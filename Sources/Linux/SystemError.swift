@@ -15,6 +15,11 @@ public struct SystemError: Error, Hashable, Sendable {
         self.detail = detail
     }
 
+    /// Nothing has that name.
+    public var isMissing: Bool { errno == ENOENT }
+    /// Something has that name already.
+    public var isTaken: Bool { errno == EEXIST }
+
     /// What the error number means: `No space left on device`.
     public var reason: String { String(cString: strerror(errno)) }
 }

@@ -14,12 +14,16 @@ public enum Tree {
 
     /// Deletes everything in the directory, but not the directory.
     ///
-    /// It may itself be a mount point.
-    public static func removeContents(of path: String, pulse: Pulse? = nil) throws {
-        try remove(path, keepsRoot: true, pulse)
+    /// It may itself be a mount point. An entry of it called `kept` stays.
+    public static func removeContents(
+        of path: String, except kept: String? = nil, pulse: Pulse? = nil
+    ) throws {
+        try remove(path, keepsRoot: true, except: kept, pulse)
     }
 
-    private static func remove(_ path: String, keepsRoot: Bool, _ pulse: Pulse?) throws {
+    private static func remove(
+        _ path: String, keepsRoot: Bool, except kept: String? = nil, _ pulse: Pulse?
+    ) throws {
         let (parentPath, name) = split(path)
         let parent = try OpenFile(parentPath, for: .directory, following: true)
         guard let status = try parent.status(of: name) else { return }
@@ -27,8 +31,10 @@ public enum Tree {
             return try ignoringMissing { () throws(SystemError) in try parent.removeFile(name) }
         }
         let root = try parent.open(name, for: .directory)
-        try refuseMounts(in: root, orAtIt: !keepsRoot)
-        try TreeRemoval(of: root, pulse).removeContents()
+        if try !root.isEmpty() || status.isMountPoint {
+            try refuseMounts(in: root, orAtIt: !keepsRoot)
+            try TreeRemoval(of: root, except: kept, pulse).removeContents()
+        }
         guard !keepsRoot else { return }
         try ignoringMissing { () throws(SystemError) in try parent.removeDirectory(name) }
     }

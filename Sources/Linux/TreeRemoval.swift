@@ -26,13 +26,16 @@ final class TreeRemoval {
     private static let mostOpen = 32
 
     private let path: String
+    /// An entry of the root that stays.
+    private let kept: String?
     private let pulse: Pulse?
     private var levels: [Level] = []
     private var firstFailure: SystemError?
     private var failures = 0
 
-    init(of root: OpenFile, _ pulse: Pulse?) throws(SystemError) {
+    init(of root: OpenFile, except kept: String? = nil, _ pulse: Pulse?) throws(SystemError) {
         path = root.path
+        self.kept = kept
         self.pulse = pulse
         try enter(root, EntryName(root.path))
     }
@@ -43,6 +46,7 @@ final class TreeRemoval {
             try pulse?.beat()
             if let (name, kind) = try level.entries?.next() {
                 levels.append(level)
+                if levels.count == 1, let kept, name.description == kept { continue }
                 try remove(name, kind)
             } else if level.removed > 0, !level.isKept {
                 // What changes while it is read may hide entries from one pass.

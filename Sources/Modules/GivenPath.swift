@@ -20,58 +20,88 @@ struct GivenPath: Hashable, Sendable {
         let parts = text.split(separator: "/").filter { $0 != "." }
         guard !parts.contains("..") else { throw refuse("give a path without ..") }
         guard !parts.isEmpty else { throw refuse("the root directory can't be a volume") }
-        (path, missingFrom) = try Self.resolve(parts)
-        guard path != "/" else { throw refuse("it leads to the root directory") }
-        for own in ownDirectories.map(Self.canonical) {
-            guard !Self.is(path, insideOf: own), !Self.is(own, insideOf: path) else {
-                throw refuse("it holds, or lies in, pouchd's own directory \(own)")
+        let resolved: Resolved
+        do {
+            resolved = try Resolved.following(parts)
+        } catch {
+            throw refuse("\(error)")
+        }
+        guard resolved.path != "/" else { throw refuse("it leads to the root directory") }
+        for text in ownDirectories {
+            let own = try Resolved.following(text.split(separator: "/"))
+            guard !resolved.overlaps(own) else {
+                throw refuse("it holds, or lies in, pouchd's own directory \(own.path)")
             }
         }
+        path = resolved.path
+        missingFrom = resolved.missingFrom
     }
-
-    /// The directories to make, outermost first.
-    var missing: [String] { Self.directories(from: missingFrom, to: path) }
 
     static func directories(from first: String?, to last: String) -> [String] {
         guard let first else { return [] }
         var directories = [first]
-        for part in last.dropFirst(first.utf8.count).split(separator: "/") {
+        for part in last.dropFirst(first.count).split(separator: "/") {
             directories.append("\(directories[directories.count - 1])/\(part)")
         }
         return directories
     }
 
-    private static func `is`(_ path: String, insideOf other: String) -> Bool {
-        path == other || path.hasPrefix(other == "/" ? other : other + "/")
-    }
-
     /// A directory of our own, however it is spelt; as it stands if it does not exist.
     static func canonical(_ path: String) -> String {
-        let parts = path.split(separator: "/")
-        return (try? resolve(parts).0) ?? path
-    }
-
-    /// Follows symlinks in what exists; the rest is taken as it stands.
-    private static func resolve(_ parts: [Substring]) throws(SystemError) -> (String, String?) {
-        var rest = parts
-        var missing: [Substring] = []
-        while true {
-            let path = "/" + rest.joined(separator: "/")
-            do {
-                let found = try OpenFile(path, for: .reference, following: true).canonicalPath()
-                guard let first = missing.first else { return (found, nil) }
-                let base = found == "/" ? "" : found
-                return (
-                    "\(base)/\(missing.joined(separator: "/"))", "\(base)/\(first)"
-                )
-            } catch  where error.isMissing && !rest.isEmpty {
-                missing.insert(rest.removeLast(), at: 0)
-            }
-        }
+        (try? Resolved.following(path.split(separator: "/")).path) ?? path
     }
 }
 
-extension SystemError {
-    /// ENOENT: there is nothing of that name.
-    var isMissing: Bool { errno == 2 }
+/// Where a path leads once symlinks are followed.
+private struct Resolved {
+    let path: String
+    let missingFrom: String?
+    /// Where that is in its filesystem: what is mounted twice has two paths, but one such place.
+    private let filesystem: String
+    private let place: String
+
+    /// Follows symlinks in what exists; the rest is taken as it stands.
+    static func following(_ parts: [Substring]) throws(SystemError) -> Resolved {
+        var parts = parts
+        var missing: [Substring] = []
+        while true {
+            let path = "/" + parts.joined(separator: "/")
+            do {
+                return try Resolved(OpenFile(path, for: .reference, following: true), missing)
+            } catch  where error.isMissing && !parts.isEmpty {
+                // A symlink that leads nowhere is no place where a directory could be made.
+                guard (try? FileStatus(of: path)) == nil else { throw error }
+                missing.insert(parts.removeLast(), at: 0)
+            }
+        }
+    }
+
+    private init(_ found: OpenFile, _ missing: [Substring]) throws(SystemError) {
+        let base = try found.canonicalPath()
+        let inside = try found.placeInFilesystem()
+        let rest = missing.joined(separator: "/")
+        path = Self.join(base, rest)
+        missingFrom = missing.first.map { Self.join(base, String($0)) }
+        filesystem = inside.filesystem
+        place = Self.join(inside.path, rest)
+    }
+
+    /// Whether one is the other, or lies in it.
+    func overlaps(_ other: Resolved) -> Bool {
+        Self.overlap(path, other.path)
+            || filesystem == other.filesystem && Self.overlap(place, other.place)
+    }
+
+    private static func overlap(_ one: String, _ other: String) -> Bool {
+        lies(one, in: other) || lies(other, in: one)
+    }
+
+    private static func lies(_ path: String, in other: String) -> Bool {
+        path == other || path.hasPrefix(other == "/" ? other : other + "/")
+    }
+
+    private static func join(_ base: String, _ rest: String) -> String {
+        let base = base == "/" ? "" : base
+        return rest.isEmpty ? (base.isEmpty ? "/" : base) : "\(base)/\(rest)"
+    }
 }

@@ -16,15 +16,19 @@ extension Core {
     func recover(existing: Set<Owner>, running: Set<Owner>) async throws -> Recovery {
         let memory = try await store.load()
         var recovery = Recovery()
+        let names = Set(memory.volumes.filter { $0.phase != .removing }.map(\.name))
         for volume in memory.volumes {
-            await settle(volume, &recovery)
+            await settle(volume, isSucceeded: names.contains(volume.name), &recovery)
         }
         await reconcile(memory.references, existing: existing, running: running, &recovery)
         await recoverDrivers(&recovery)
         return recovery
     }
 
-    private func settle(_ volume: Volume, _ recovery: inout Recovery) async {
+    /// `isSucceeded` tells that a volume which is not being removed has the name.
+    private func settle(
+        _ volume: Volume, isSucceeded: Bool, _ recovery: inout Recovery
+    ) async {
         do {
             switch volume.phase {
             case .ready:
@@ -34,6 +38,9 @@ extension Core {
                 shelf.withLock { $0.put(volume) }
                 _ = try await readied(volume)
                 recovery.report.append("volume \(volume.name): emptied what was half copied")
+            case .removing where isSucceeded:
+                // Its name was given away, so it is out of reach: what is there now is another's.
+                recovery.unswept.append(volume)
             case .creating, .removing:
                 var removing = volume
                 removing.phase = .removing

@@ -249,16 +249,17 @@ final class Core: Sendable {
         populating.phase = .populating
         try await remember(populating)
         surroundings.step("populate.marked")
+        var filled = volume
         do {
             try await copy(driver.path(of: volume))
             surroundings.step("populate.copied")
-            try await driver.settle(volume)
+            filled.handle = try await driver.settle(volume)
         } catch {
             try await driver.empty(volume)
             try await remember(volume)
             throw error
         }
-        try await remember(volume)
+        try await remember(filled)
         surroundings.step("populate.recorded")
     }
 

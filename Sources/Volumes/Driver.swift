@@ -98,6 +98,6 @@ public protocol Populating: Driver {
     /// Deletes everything in the volume, but not the volume; used only while nothing in it is the
     /// user's.
     func empty(_ volume: Volume) async throws
-    /// Makes everything in the volume durable.
-    func settle(_ volume: Volume) async throws
+    /// Makes everything in the volume durable, and returns what to remember about it from now on.
+    func settle(_ volume: Volume) async throws -> [String: String]
 }

@@ -47,7 +47,7 @@ struct Pouchd: AsyncParsableCommand {
         let store = try SQLiteStore(at: home.store, volumes: home.volumes)
         let surroundings = Surroundings(step: Fault.step)
         let volumes = VolumeManager(
-            store: store, drivers: drivers(home, configuration),
+            store: store, drivers: drivers(home, configuration, logger),
             surroundings: surroundings, logger: logger)
         let runtime = ContainerdRuntime(
             ContainerdSettings(
@@ -79,12 +79,14 @@ struct Pouchd: AsyncParsableCommand {
         return logger
     }
 
-    private func drivers(_ home: Home, _ configuration: Configuration) -> Drivers {
+    private func drivers(
+        _ home: Home, _ configuration: Configuration, _ logger: Logger
+    ) -> Drivers {
         let own = [home.path, home.state, configuration.tmpfs]
         return Drivers([
             LocalDriver(
                 directory: home.volumes, trash: home.trash, quarantine: home.quarantine,
-                ownDirectories: own),
+                ownDirectories: own, logger: logger),
             TmpfsDriver(directory: configuration.tmpfs, ownDirectories: own),
         ])
     }

@@ -55,7 +55,8 @@ public struct FakeFillableDriver: Populating, Reporting {
         try await fake.enter(.empty, volume) { $0.filled.remove(volume.id) }
     }
 
-    public func settle(_ volume: Volume) async throws {
+    public func settle(_ volume: Volume) async throws -> [String: String] {
         try await fake.enter(.settle, volume) { _ in }
+        return volume.handle.merging(["filled": "once"]) { $1 }
     }
 }

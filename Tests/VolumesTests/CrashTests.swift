@@ -125,6 +125,22 @@ struct CrashTests {
         }
     }
 
+    @Test func `a volume that has a removed one's name is not taken for that`() async throws {
+        let run = Run()
+        let data = try VolumeName("data")
+        _ = try await run.manager.create(VolumeRequest(name: data))
+        try await run.manager.remove("data")
+        _ = try await run.manager.create(VolumeRequest(name: data))
+        run.volumes.insert(data)
+        run.world.write("mine", into: data)
+        run.written[data] = "mine"
+        // What was removed is deleted, but a crash keeps it from being forgotten.
+        run.world.crash(afterSteps: 0)
+        try await run.sweep()
+        try await run.restart()
+        run.check("stopped between deleting and forgetting")
+    }
+
     @Test(arguments: 0..<200)
     func `random actions with random crashes never lose or leave anything`(seed: UInt64)
         async throws

@@ -128,8 +128,10 @@ final class World: Sendable {
 
         func remove(_ volume: Volume) async throws {
             try world.act(in: life) { disk in
-                guard disk.directories[volume.name]?.owner == volume.id else { return }
-                disk.directories[volume.name] = nil
+                // By name, as the local driver does: a directory does not say whose it is.
+                guard !disk.trash.contains(volume.id),
+                    disk.directories.removeValue(forKey: volume.name) != nil
+                else { return }
                 disk.trash.insert(volume.id)
             }
         }
@@ -177,8 +179,9 @@ final class World: Sendable {
             try world.act(in: life) { $0.directories[volume.name]?.files = [] }
         }
 
-        func settle(_ volume: Volume) async throws {
+        func settle(_ volume: Volume) async throws -> [String: String] {
             try world.act(in: life) { _ in }
+            return volume.handle
         }
 
         func copy(_ file: String, into name: VolumeName) throws {

@@ -17,11 +17,16 @@ struct LocalOptions: Hashable, Sendable {
     static let all =
         known + sizes.map { DriverOption($0, "refused: this driver can't limit sizes yet") }
 
+    static let usualMode: UInt32 = 0o755
+
     let uid: UInt32?
     let gid: UInt32?
     let mode: UInt32?
     /// As the user wrote it.
     let mount: String?
+
+    /// Whether our directory is to be as it is made.
+    var isPlain: Bool { uid == nil && gid == nil && (mode == nil || mode == Self.usualMode) }
 
     init(_ options: [String: String]) throws(VolumeError) {
         if let size = Self.sizes.first(where: { options[$0] != nil }) {

@@ -17,17 +17,23 @@ struct Place: Sendable {
     /// Whether the volume was attached before.
     var isKnown: Bool { volume.handle["filesystem"] != nil }
 
-    /// What to remember of the place at the first attach.
-    static func facts(about root: OpenFile) throws(SystemError) -> [String: String] {
-        [
-            "filesystem": try root.filesystemIdentity().text,
-            "filesystem-name": try root.filesystemDescription(),
-        ]
+    /// What to remember of the volume from its first use on.
+    func remembered(_ root: OpenFile) throws(SystemError) -> [String: String] {
+        var handle = volume.handle
+        handle["filesystem"] = try root.filesystemIdentity().text
+        handle["filesystem-name"] = try root.filesystemDescription()
+        return handle
+    }
+
+    /// Makes the directory's own entry durable.
+    func syncParent() throws(SystemError) {
+        let parent = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+        try OpenFile(parent, for: .directory, following: true).sync()
     }
 
     /// Opens the directory if it is the volume's; throws what was expected and what was found.
-    func check(for purpose: OpenFile.Purpose = .directory) throws -> OpenFile {
-        let root = try open(purpose)
+    func check() throws -> OpenFile {
+        let root = try open()
         guard let text = volume.handle["filesystem"], let known = FilesystemIdentity(text) else {
             return root
         }
@@ -37,23 +43,37 @@ struct Place: Sendable {
         return root
     }
 
-    private func open(_ purpose: OpenFile.Purpose) throws -> OpenFile {
+    private func open() throws -> OpenFile {
         do {
             return try OpenFile("/", for: .reference).open(
-                String(path.drop { $0 == "/" }), for: purpose, within: .noSymlinks)
+                String(path.drop { $0 == "/" }), for: .directory, within: .noSymlinks)
         } catch {
-            switch error.errno {
-            case 2: throw unavailable(found: "nothing")  // ENOENT
-            case 20: throw unavailable(found: "something that is no directory")  // ENOTDIR
-            case 40: throw unavailable(found: "a symbolic link on the way")  // ELOOP
-            default: throw error
-            }
+            guard let found = try found() else { throw error }
+            throw unavailable(found: found)
         }
     }
 
-    private func unavailable(found: String) -> VolumeError {
+    /// What is at the path instead of a directory; nil if there is one after all.
+    private func found() throws(SystemError) -> String? {
+        var path = ""
+        for part in self.path.split(separator: "/") {
+            path += "/\(part)"
+            do {
+                let kind = try FileStatus(of: path).kind
+                if kind != .directory { return "\(kind) at \(path)" }
+            } catch  where error.isMissing {
+                return path == self.path ? "nothing" : "nothing at \(path)"
+            }
+        }
+        return nil
+    }
+
+    var expected: String {
         let filesystem = volume.handle["filesystem-name"].map { " on \($0)" } ?? ""
-        return .unavailable(
-            volume.name, expected: "a directory at \(path)\(filesystem)", found: found)
+        return "a directory at \(path)\(filesystem)"
+    }
+
+    private func unavailable(found: String) -> VolumeError {
+        .unavailable(volume.name, expected: expected, found: found)
     }
 }

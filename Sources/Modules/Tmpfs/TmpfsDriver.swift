@@ -10,19 +10,34 @@ public struct TmpfsDriver: Driver {
     public var options: [DriverOption] { TmpfsOptions.known }
     public let needsIntent = false
 
-    private let directory: String
+    let directory: String
+    let calls: StorageCalls
     private let ownDirectories: [String]
 
     /// - Parameters:
     ///   - directory: Where volumes are mounted by their names, unless they have `mount=`.
     ///   - ownDirectories: The daemon's, which no `mount=` may hide or reach.
-    public init(directory: String, ownDirectories: [String]) {
+    ///   - patience: How many seconds storage may take to answer.
+    public init(directory: String, ownDirectories: [String], patience: Int = 10) {
         self.directory = GivenPath.canonical(directory)
         self.ownDirectories = ownDirectories + [directory]
+        calls = StorageCalls(seconds: patience)
     }
 
     public func path(of volume: Volume) -> String {
         volume.handle["mount"] ?? "\(directory)/\(volume.name)"
+    }
+
+    func mount(of volume: Volume) -> TmpfsMount {
+        TmpfsMount(
+            volume: volume, path: path(of: volume), keptDirectory: directory,
+            directories: directories(of: volume))
+    }
+
+    /// Those that come and go with the mount, outermost first.
+    private func directories(of volume: Volume) -> [String] {
+        guard volume.handle["mount"] != nil else { return [directory, path(of: volume)] }
+        return GivenPath.directories(from: volume.handle["made-from"], to: path(of: volume))
     }
 
     // MARK: Create and remove
@@ -30,14 +45,14 @@ public struct TmpfsDriver: Driver {
     public func claim(for volume: Volume) async throws -> String? {
         let options = try TmpfsOptions(volume.options ?? [:])
         guard let text = options.mount else { return nil }
-        return try await asking("look at \(text)") { try given(text).path }
+        return try await calls.run("look at \(text)", on: text) { try given(text).path }
     }
 
     /// Makes nothing yet, but settles which directories on the way will be ours.
     public func create(_ volume: Volume) async throws -> [String: String] {
         let options = try TmpfsOptions(volume.options ?? [:])
         guard let text = options.mount else { return [:] }
-        let given = try await asking("look at \(text)") { try self.given(text) }
+        let given = try await calls.run("look at \(text)", on: text) { try self.given(text) }
         var handle = ["mount": given.path]
         handle["made-from"] = given.missingFrom
         return handle
@@ -46,21 +61,15 @@ public struct TmpfsDriver: Driver {
     /// A mount point of the user's own: missing, or an empty directory with nothing mounted on it.
     private func given(_ text: String) throws -> GivenPath {
         let given = try GivenPath(text, option: "mount", ownDirectories: ownDirectories)
-        guard given.missingFrom == nil else { return given }
-        let status = try FileStatus(of: given.path)
-        guard let found = try obstacle(at: given.path, status) else { return given }
+        guard given.missingFrom == nil, let found = try TmpfsMount.obstacle(at: given.path) else {
+            return given
+        }
         throw VolumeError.invalidOption(
             "mount", value: text, reason: "\(found); give an empty directory or a new path")
     }
 
-    private func obstacle(at path: String, _ status: FileStatus) throws -> String? {
-        if status.kind != .directory { return "it is \(status.kind)" }
-        if status.isMountPoint { return "a filesystem is mounted there" }
-        return try OpenFile(path, for: .directory).isEmpty() ? nil : "it is not empty"
-    }
-
     public func remove(_ volume: Volume) async throws {
-        try await asking("unmount \(path(of: volume))") { try unmount(volume) }
+        try await takeAway(volume)
     }
 
     public func sweep(_ volumes: [Volume]) async -> Set<String> { Set(volumes.map(\.id)) }
@@ -70,80 +79,22 @@ public struct TmpfsDriver: Driver {
     public func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment {
         let path = path(of: volume)
         let options = try TmpfsOptions(volume.options ?? [:])
-        try await asking("mount \(path)") { try mount(volume, options) }
+        try await calls.run("mount \(path)", on: path) {
+            try mount(of: volume).make(options.mountOptions)
+        }
         return Attachment(mount: .bind(path), handle: volume.handle)
     }
-
-    private func mount(_ volume: Volume, _ options: TmpfsOptions) throws {
-        guard try !isMounted(volume) else { return }
-        for directory in directories(of: volume) { try make(directory) }
-        let path = path(of: volume)
-        let target = try OpenFile(path, for: .directory)
-        guard try target.canonicalPath() == path, try target.isEmpty() else {
-            throw VolumeError.unavailable(
-                volume.name, expected: "an empty directory at \(path)",
-                found: "one with files, or reached by a symbolic link")
-        }
-        try Mounting.mount(
-            label(of: volume), on: target, type: "tmpfs",
-            [.noExecution, .noSetuid, .noDevices], options: options.mountOptions)
-    }
-
-    private func make(_ directory: String) throws {
-        let parts = directory.split(separator: "/")
-        guard let name = parts.last else { return }
-        let parent = try OpenFile(
-            "/" + parts.dropLast().joined(separator: "/"), for: .directory, following: true)
-        do {
-            try parent.makeDirectory(String(name))
-        } catch  where error.errno == Self.exists {}
-    }
-
-    private static let exists: Int32 = 17  // EEXIST
 
     public func detach(
         _ volume: Volume, from reference: Reference, isLast: Bool
     ) async throws {
         guard isLast else { return }
-        try await asking("unmount \(path(of: volume))") { try unmount(volume) }
+        try await takeAway(volume)
     }
 
-    private func unmount(_ volume: Volume) throws {
-        if try isMounted(volume) { try Mounting.unmount(path(of: volume)) }
-        removeDirectories(of: volume)
-    }
-
-    /// What can't go is not empty, and so not only ours any more.
-    private func removeDirectories(of volume: Volume) {
-        for directory in directories(of: volume).reversed() where directory != self.directory {
-            let parts = directory.split(separator: "/")
-            guard let name = parts.last else { return }
-            let parent = "/" + parts.dropLast().joined(separator: "/")
-            do {
-                try OpenFile(parent, for: .directory, following: true)
-                    .removeDirectory(String(name))
-            } catch { return }
-        }
-    }
-
-    /// Those that come and go with the mount, outermost first.
-    private func directories(of volume: Volume) -> [String] {
-        guard volume.handle["mount"] != nil else { return [directory, path(of: volume)] }
-        return GivenPath.directories(from: volume.handle["made-from"], to: path(of: volume))
-    }
-
-    private func label(of volume: Volume) -> String { "pouch:\(volume.id)" }
-
-    /// Throws if something else is mounted at the volume's place.
-    private func isMounted(_ volume: Volume) throws -> Bool {
+    private func takeAway(_ volume: Volume) async throws {
         let path = path(of: volume)
-        guard let entry = try MountTable().entry(at: path) else { return false }
-        guard entry.type == "tmpfs", entry.source == label(of: volume) else {
-            throw VolumeError.unavailable(
-                volume.name, expected: "nothing mounted at \(path)",
-                found: "\(entry.type) \(entry.source)")
-        }
-        return true
+        try await calls.run("unmount \(path)", on: path) { try mount(of: volume).takeAway() }
     }
 
     // MARK: Recovery
@@ -153,24 +104,23 @@ public struct TmpfsDriver: Driver {
         var report: [String] = []
         for volume in volumes where !attached.contains(volume.id) {
             do {
-                try await remove(volume)
+                try await takeAway(volume)
             } catch {
                 report.append("volume \(volume.name): \(error)")
             }
         }
-        return report + (try await unmountStrangers(known: Set(volumes.map(label))))
+        return report + (try await unmountStrangers(known: Set(volumes.map(TmpfsMount.label))))
     }
 
     /// Mounts of ours, below our directory, whose volume is forgotten.
     private func unmountStrangers(known: Set<String>) async throws -> [String] {
-        try await asking("look for mounts below \(directory)") {
+        try await calls.run("look for mounts below \(directory)", on: directory) {
             let ours = try MountTable().entries(atOrBelow: directory).filter { entry in
-                entry.type == "tmpfs" && entry.source.hasPrefix("pouch:")
-                    && !known.contains(entry.source)
+                TmpfsMount.isOurs(entry) && !known.contains(entry.source)
             }
             return ours.reversed().map { entry in
                 do {
-                    try Mounting.unmount(entry.path)
+                    try Mounting.unmount(entry.path, lazily: true)
                     return "unmounted \(entry.path), which belonged to no volume"
                 } catch {
                     return "\(error)"
@@ -185,9 +135,10 @@ extension TmpfsDriver: Reporting {
     public func status(of volume: Volume) async throws -> [String: String] {
         let path = path(of: volume)
         let size = try TmpfsOptions(volume.options ?? [:]).size.bytes
-        return try await asking("look at \(path)") {
-            guard try isMounted(volume) else { return ["Mounted": "false", "Size": "\(size)"] }
-            let usage = try OpenFile(path, for: .directory).filesystemUsage()
+        return try await calls.run("look at \(path)", on: path) {
+            guard let usage = try mount(of: volume).usage() else {
+                return ["Mounted": "false", "Size": "\(size)"]
+            }
             return [
                 "Mounted": "true", "Size": "\(usage.size)", "Used": "\(usage.used)",
                 "Available": "\(usage.available)", "Inodes": "\(usage.inodes)",

@@ -104,7 +104,8 @@ final class Daemon: Sendable {
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let local = LocalDriver(
             directory: world.root + "/home/volume", trash: world.root + "/home/trash",
-            quarantine: world.root + "/home/quarantine", ownDirectories: [])
+            quarantine: world.root + "/home/quarantine", ownDirectories: [],
+            logger: logger)
         let volumes = VolumeManager(
             store: self, drivers: Drivers([local]), surroundings: surroundings, logger: logger)
         let containers = ContainerManager(
