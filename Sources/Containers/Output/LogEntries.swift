@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a container wrote, in order; ends as its ``LogRequest`` says.
 public struct LogEntries: AsyncSequence, Sendable {
     public typealias Element = LogEntry
@@ -83,15 +85,25 @@ public struct LogEntries: AsyncSequence, Sendable {
             if file == nil { file = try LogFile(entries.path) }
             guard let file else { return false }
             let bytes = try await file.read(at: offset, count: Self.chunk)
-            var rest = bytes[...]
-            while let newline = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                take(rest[..<newline])
-                rest = rest[(newline + 1)...]
+            var begin = 0
+            while let newline = Self.newline(in: bytes, from: begin) {
+                take(bytes[begin..<newline])
+                begin = newline + 1
             }
             // No entry is as long as that: it isn't one.
-            if rest.count == Self.chunk { rest = [] }
-            offset += bytes.count - rest.count
-            return rest.count < bytes.count
+            if begin == 0, bytes.count == Self.chunk { begin = bytes.count }
+            offset += begin
+            return begin > 0
+        }
+
+        /// By libc, which looks at many bytes at a time.
+        private static func newline(in bytes: [UInt8], from begin: Int) -> Int? {
+            bytes.withUnsafeBytes { buffer in
+                guard let base = buffer.baseAddress,
+                    let found = memchr(base + begin, 10, buffer.count - begin)
+                else { return nil }
+                return base.distance(to: found)
+            }
         }
 
         private mutating func take(_ text: ArraySlice<UInt8>) {

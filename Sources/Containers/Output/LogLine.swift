@@ -13,15 +13,17 @@ struct LogLine {
     /// Nil for a line that no scribe wrote.
     init?(_ line: ArraySlice<UInt8>) {
         guard line.count >= Self.headLength else { return nil }
-        let head = line.dropFirst(Self.timeLength).prefix(10)
-        if head.starts(with: " stdout ".utf8) {
-            stream = .stdout
-        } else if head.starts(with: " stderr ".utf8) {
-            stream = .stderr
-        } else {
-            return nil
+        let head = line.startIndex + Self.timeLength
+        // ` stdout F ` or ` stderr P `: enough to tell it from anything else.
+        guard line[head] == UInt8(ascii: " "), line[head + 1] == UInt8(ascii: "s"),
+            line[head + 7] == UInt8(ascii: " "), line[head + 9] == UInt8(ascii: " ")
+        else { return nil }
+        switch line[head + 4] {
+        case UInt8(ascii: "o"): stream = .stdout
+        case UInt8(ascii: "e"): stream = .stderr
+        default: return nil
         }
-        isWhole = line[line.startIndex + Self.timeLength + 8] == UInt8(ascii: "F")
+        isWhole = line[head + 8] == UInt8(ascii: "F")
         self.line = line
     }
 
