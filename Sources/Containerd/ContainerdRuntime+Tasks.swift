@@ -7,6 +7,7 @@ import SwiftProtobuf
 
 extension ContainerdRuntime {
     private static let slowestProcess = Duration.seconds(120)
+    private static let shimFuneral = Duration.seconds(10)
     private static let specificationType =
         "types.containerd.io/opencontainers/runtime-spec/1/Spec"
     private static let optionsType = "containerd.runc.v1.Options"
@@ -148,15 +149,26 @@ extension ContainerdRuntime {
                 throw ContainerError.running(container.short)
             }
             try await forgetRecord(of: container)
+            keepLogShort()
         }
     }
 
+    /// Asks again while containerd is busy with the end of a shim that died.
     private func deleteProcess(of container: ContainerID) async throws {
-        _ = try await unlessMissing {
-            try await connection.call(within: Self.slowestProcess) {
-                try await $0.tasks.delete(
-                    .with { $0.containerID = container.description }, metadata: $0.metadata,
-                    options: $0.options)
+        let deadline = ContinuousClock.now.advanced(by: Self.shimFuneral)
+        while true {
+            do {
+                _ = try await unlessMissing {
+                    try await connection.call(within: Self.slowestProcess) {
+                        try await $0.tasks.delete(
+                            .with { $0.containerID = container.description },
+                            metadata: $0.metadata, options: $0.options)
+                    }
+                }
+                return
+            } catch let error as RPCError where error.message.contains("ttrpc: closed") {
+                guard ContinuousClock.now < deadline else { throw error }
+                try await Task.sleep(for: .milliseconds(20))
             }
         }
     }

@@ -55,6 +55,8 @@ public final class ContainerdRuntime: Runtime {
         return await connection.answers()
     }
 
+    func keepLogShort() { own?.keepLogShort() }
+
     /// Where runc keeps what it knows of the private containerd's containers; nil for its own place.
     var runcFolder: String? { own?.runcFolder }
 }

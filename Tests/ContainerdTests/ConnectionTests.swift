@@ -3,6 +3,7 @@ import FoundationEssentials
 import GRPCCore
 import Glibc
 import NIOCore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -66,6 +67,32 @@ struct ConnectionTests {
                 }
                 try await group.waitForAll()
             }
+        }
+    }
+}
+
+struct BackgroundTests {
+    @Test func `work is done, whether it was added before or after the start`() async throws {
+        let background = Background()
+        let done = Atomic(0)
+        background.add { done.add(1, ordering: .relaxed) }
+        try await withThrowingTaskGroup { group in
+            group.addTask { await background.run() }
+            defer { group.cancelAll() }
+            try await eventually("the first is done") { done.load(ordering: .relaxed) == 1 }
+            background.add { done.add(1, ordering: .relaxed) }
+            try await eventually("the second is done") { done.load(ordering: .relaxed) == 2 }
+        }
+    }
+
+    @Test func `nobody waits for what will never be done`() async throws {
+        try await withTemporaryDirectory { folder in
+            let settings = ContainerdSettings(home: folder, state: folder)
+            let runtime = ContainerdRuntime(settings, logger: quiet)
+            try await running(runtime) {}
+            await #expect(throws: ContainerError.self) { try await runtime.images() }
+            let tasks = try await runtime.tasks()
+            #expect(tasks == [:])
         }
     }
 }

@@ -20,6 +20,13 @@ struct ContainerdUnderTest: Sendable {
         return text.flatMap { Int32($0.prefix { $0.isNumber }) }
     }
 
+    /// Where the container's shim listens, which lies outside of all folders of ours.
+    func shimSocket(of container: ContainerID) -> String? {
+        let file = Leftovers(folder).bundle(of: container) + "/address"
+        guard let address = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
+        return Leftovers.path(in: address)
+    }
+
     /// The archive as a file.
     func file(_ bytes: [UInt8], _ name: String = "image.tar") throws -> String {
         let path = "\(folder)/\(name)"
@@ -66,6 +73,13 @@ func running(
     }
 }
 
+/// Whether a process runs; one that has ended and that nobody has asked about does not.
+func isAlive(_ process: Int32) -> Bool {
+    let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    guard let state = text?.split(separator: ") ").last?.first else { return false }
+    return state != "Z"
+}
+
 /// A logger for what a test doesn't look at.
 var quiet: Logger {
     var logger = Logger(label: "test")
@@ -91,9 +105,7 @@ struct Leftovers {
         }
         try await eventually("containerd and its shims end") { processes.isEmpty }
         for bundle in bundles {
-            if let address = read(bundle + "/address"), address.hasPrefix("unix://") {
-                unlink(String(address.dropFirst("unix://".count)))
-            }
+            if let socket = read(bundle + "/address").flatMap(Self.path) { unlink(socket) }
         }
         for controller in entries("/sys/fs/cgroup") {
             let group = "/sys/fs/cgroup/\(controller)/\(TestProcess.cgroup)"
@@ -102,10 +114,17 @@ struct Leftovers {
         }
     }
 
-    private var bundles: [String] {
-        let base = folder + "/run/containerd/state/io.containerd.runtime.v2.task/pouch"
-        return entries(base).map { "\(base)/\($0)" }
+    static func path(in address: String) -> String? {
+        address.hasPrefix("unix://") ? String(address.dropFirst("unix://".count)) : nil
     }
+
+    func bundle(of container: ContainerID) -> String { "\(base)/\(container)" }
+
+    private var base: String {
+        folder + "/run/containerd/state/io.containerd.runtime.v2.task/pouch"
+    }
+
+    private var bundles: [String] { entries(base).map { "\(base)/\($0)" } }
 
     /// Processes whose command line names the folder.
     private var processes: [Int32] {

@@ -16,6 +16,7 @@ final class FakeRegistry: Sendable {
         var body: [UInt8] = []
         /// Only so much of the body is sent before the connection breaks.
         var cutAfter: Int?
+        var cutWhen: @Sendable () -> Bool = { true }
     }
 
     typealias Handler = @Sendable (_ request: HTTPRequestHead, _ port: Int) -> Answer
@@ -33,52 +34,60 @@ final class FakeRegistry: Sendable {
     /// Serves while `body` runs.
     func serve(_ body: @Sendable (_ port: Int) async throws -> Void) async throws {
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .bind(host: "127.0.0.1", port: 0) { channel in
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
-                        wrappingChannelSynchronously: channel)
+                    try channel.pipeline.syncOperations.addHandler(FakeAnswers(self))
                 }
             }
-        let port = server.channel.localAddress?.port ?? 0
-        try await withThrowingTaskGroup { group in
-            group.addTask {
-                try await server.executeThenClose { connections in
-                    try await withThrowingDiscardingTaskGroup { group in
-                        for try await connection in connections {
-                            group.addTask { try? await self.answer(connection, port) }
-                        }
-                    }
-                }
-            }
-            defer { group.cancelAll() }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = server.localAddress?.port ?? 0
+        do {
             try await body(port)
+            try await server.close()
+        } catch {
+            try? await server.close()
+            throw error
         }
     }
 
-    private func answer(
-        _ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>, _ port: Int
-    ) async throws {
-        try await connection.executeThenClose { requests, answers in
-            for try await part in requests {
-                guard case .head(let request) = part else { continue }
-                asked.withLock { $0.append(request) }
-                let answer = handler(request, port)
-                var headers = answer.headers
-                headers.replaceOrAdd(name: "content-length", value: "\(answer.body.count)")
-                try await answers.write(
-                    .head(
-                        HTTPResponseHead(
-                            version: .http1_1, status: answer.status, headers: headers)))
-                let sent = answer.body.prefix(answer.cutAfter ?? .max)
-                try await answers.write(.body(.byteBuffer(ByteBuffer(bytes: sent))))
-                guard answer.cutAfter == nil else {
-                    // The other side drops what it has not looked at when the line breaks.
-                    try await Task.sleep(for: .milliseconds(200))
-                    return try await connection.channel.close()
-                }
-                try await answers.write(.end(nil))
+    fileprivate func answer(to request: HTTPRequestHead, at port: Int) -> Answer {
+        asked.withLock { $0.append(request) }
+        return handler(request, port)
+    }
+}
+
+/// Sends what the registry makes up.
+private final class FakeAnswers: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let registry: FakeRegistry
+
+    init(_ registry: FakeRegistry) {
+        self.registry = registry
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(let request) = unwrapInboundIn(data) else { return }
+        let port = context.channel.localAddress?.port ?? 0
+        let answer = registry.answer(to: request, at: port)
+        var headers = answer.headers
+        headers.replaceOrAdd(name: "content-length", value: "\(answer.body.count)")
+        let head = HTTPResponseHead(version: .http1_1, status: answer.status, headers: headers)
+        let body = ByteBuffer(bytes: answer.body.prefix(answer.cutAfter ?? .max))
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        if answer.cutAfter == nil {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        } else {
+            // The other side drops what it has not looked at when the line breaks.
+            let channel = context.channel
+            let isTime = answer.cutWhen
+            channel.eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .milliseconds(5)) {
+                guard isTime() else { return }
+                $0.cancel()
+                channel.close(promise: nil)
             }
         }
     }

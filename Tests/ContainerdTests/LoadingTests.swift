@@ -73,6 +73,58 @@ struct LoadingTests {
         }
     }
 
+    @Test func `names come from docker's manifest where the index has none`() async throws {
+        try await withContainerd { containerd in
+            let made = try TestImage()
+            let archive = try made.ociArchive(compression: nil, tags: ["box:7", "box:8"])
+            let names = try await containerd.runtime.load(archive: try containerd.file(archive))
+            #expect(names == ["docker.io/library/box:7", "docker.io/library/box:8"])
+            #expect(try await containerd.runtime.image("box:8").id == made.id)
+        }
+    }
+
+    @Test func `two images in one archive share layers`() async throws {
+        try await withContainerd { containerd in
+            let one = try TestImage(mark: "one")
+            let two = TestImage(layers: [one.layers[0]])
+            var tar = TarBuilder()
+            for (index, layer) in one.layers.enumerated() { tar.add(file: "\(index)", layer) }
+            tar.add(file: "one.json", one.configuration)
+            tar.add(file: "two.json", two.configuration)
+            let manifest = """
+                [{"Config":"one.json","RepoTags":["one:1"],"Layers":["0","1"]},\
+                {"Config":"two.json","RepoTags":["two:1"],"Layers":["0"]}]
+                """
+            tar.add(file: "manifest.json", Array(manifest.utf8))
+            let path = try containerd.file(tar.finished())
+            _ = try await containerd.runtime.load(archive: path)
+            #expect(try await containerd.runtime.image("one:1").id == one.id)
+            _ = try await containerd.runtime.removeImage("one:1")
+            let left = try await containerd.runtime.image("two:1")
+            let exit = try await TestProcess("true").run(left, by: containerd.runtime)
+            #expect(exit.status == 0)
+        }
+    }
+
+    @Test(arguments: [
+        (#"[{"Config":"c","RepoTags":null,"Layers":["a"]}]"#, "c is missing"),
+        (#"[{"Config":"../../etc/passwd","Layers":[]}]"#, "etc/passwd is missing"),
+        (#"[]"#, "neither"), (#"{"#, "can't be understood"), (#"[{"Config":7}]"#, "understood"),
+    ])
+    func `a manifest that makes no sense is refused`(text: String, reason: String) async throws {
+        try await withContainerd { containerd in
+            var tar = TarBuilder()
+            tar.add(file: "manifest.json", Array(text.utf8))
+            tar.add(symbolicLink: "a", to: "b")
+            tar.add(symbolicLink: "b", to: "a")
+            let path = try containerd.file(tar.finished())
+            let error = await #expect(throws: ContainerError.self) {
+                try await containerd.runtime.load(archive: path)
+            }
+            #expect(error?.description.contains(reason) == true, "\(error as Any)")
+        }
+    }
+
     @Test func `an archive may be compressed as a whole`() async throws {
         try await withContainerd { containerd in
             let made = try TestImage()

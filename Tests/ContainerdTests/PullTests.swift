@@ -116,6 +116,7 @@ struct PullTests {
         try await withContainerd { containerd in
             let image = try ServedImage(try TestImage())
             let breaks = Atomic(0)
+            let hasBegun = Atomic(false)
             let registry = FakeRegistry { request, _ in
                 var answer = image.answer(request)
                 guard answer.body.count > 1_500_000, breaks.load(ordering: .relaxed) < 1 else {
@@ -123,11 +124,15 @@ struct PullTests {
                 }
                 breaks.add(1, ordering: .relaxed)
                 answer.cutAfter = 1_400_000
+                answer.cutWhen = { hasBegun.load(ordering: .acquiring) }
                 return answer
             }
             try await registry.serve { port in
                 let image = try await containerd.runtime.pull(
-                    try ImageReference("127.0.0.1:\(port)/box:1"), progress: { _ in })
+                    try ImageReference("127.0.0.1:\(port)/box:1")
+                ) { line in
+                    if line.current > 0 { hasBegun.store(true, ordering: .releasing) }
+                }
                 let exit = try await TestProcess("true").run(image, by: containerd.runtime)
                 #expect(exit.status == 0)
             }

@@ -48,6 +48,32 @@ struct TaskTests {
         }
     }
 
+    @Test func `a process whose shim dies has ended, and leaves nothing in the way`()
+        async throws
+    {
+        try await withContainerd { containerd in
+            let runtime = containerd.runtime
+            let image = try await containerd.image()
+            let process = TestProcess("sleep", "1000")
+            try await process.start(image, by: runtime)
+            guard case .running(let pid)? = try await runtime.tasks()[process.container] else {
+                throw TestFailure("it does not run")
+            }
+            // The killed shim can't take its socket with it.
+            let socket = try #require(containerd.shimSocket(of: process.container))
+            defer { unlink(socket) }
+            let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+            let shim = try #require(status.firstMatch(of: /PPid:\s+([0-9]+)/)?.1)
+            kill(try #require(Int32(shim)), SIGKILL)
+            _ = try? await runtime.wait(process.container)
+            try await eventually("the process is gone") {
+                try await runtime.tasks() == [:] && !isAlive(pid)
+            }
+            try await runtime.delete(process.container)
+            try await runtime.removeLayer(of: process.container)
+        }
+    }
+
     @Test(arguments: [("/bin/nothing", 127), ("nothing", 127), ("/etc/plain", 126)])
     func `what can't be started says so with a shell's status`(
         word: String, status: Int32

@@ -76,9 +76,11 @@ struct TestImage {
         return tar.finished()
     }
 
-    /// An OCI layout; `nested` puts the manifest into an index among other platforms' manifests.
+    /// An OCI layout; `nested` puts the manifest into an index among other platforms' manifests,
+    /// and with tags there is docker's manifest.json beside it, as `docker save` writes it now.
     func ociArchive(
-        annotations: [String: String] = [:], compression: String? = "gzip", nested: Bool = false
+        annotations: [String: String] = [:], compression: String? = "gzip", nested: Bool = false,
+        tags: [String]? = nil
     ) throws -> [UInt8] {
         var tar = TarBuilder()
         tar.add(file: "./oci-layout", Array(#"{"imageLayoutVersion":"1.0.0"}"#.utf8))
@@ -106,6 +108,15 @@ struct TestImage {
             top = blob(Array(try JSONEncoder().encode(index)), MediaType.index)
         }
         top.annotations = annotations
+        if let tags {
+            let paths = (manifest.layers ?? []).map { "blobs/sha256/\($0.digest.hex)" }
+            let configuration = "blobs/sha256/\(Digest(of: configuration).hex)"
+            tar.add(
+                file: "manifest.json",
+                Array(
+                    "[{\"Config\":\"\(configuration)\",\"RepoTags\":\(tags),\"Layers\":\(paths)}]"
+                        .utf8))
+        }
         let index = ManifestDocument(schemaVersion: 2, manifests: [top])
         tar.add(file: "./index.json", Array(try JSONEncoder().encode(index)))
         return tar.finished()

@@ -181,14 +181,34 @@ final class Connection: Sendable {
         }
     }
 
+    /// Opens a line, which from then on belongs to the background.
     private func dial() async throws -> Line {
+        try await withCheckedThrowingContinuation { continuation in
+            background.add {
+                do {
+                    let line = try await self.connect()
+                    self.opened.add(1, ordering: .relaxed)
+                    continuation.resume(returning: line)
+                    // A line that is never run must not be let go of: NIO takes that for a mistake.
+                    try? await line.client.runConnections()
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            } orAbandon: {
+                continuation.resume(
+                    throwing: ContainerError.runtimeUnavailable("pouchd has let go of containerd"))
+            }
+        }
+    }
+
+    private func connect() async throws -> Line {
         let configuration = Call.Transport.Config.defaults { configuration in
             configuration.http2.authority = "localhost"
             // Without it every call waits 0.1 ms for others to share a write with.
             configuration.connection = .init(maxIdleTime: .seconds(30 * 60), keepalive: nil)
         }
         let socket = socket
-        let dialled = Mutex<(any Channel)?>(nil)
+        let connected = Mutex<(any Channel)?>(nil)
         let transport = try await Call.Transport.wrapping(config: configuration) { configure in
             let configured = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(unixDomainSocketPath: socket) { channel in
@@ -196,15 +216,12 @@ final class Connection: Sendable {
                         try channel.pipeline.syncOperations.addHandler(PingAbsorber())
                     }.flatMap { configure(channel) }
                 }
-            dialled.withLock { $0 = configured.channel }
+            connected.withLock { $0 = configured.channel }
             return configured
         }
-        guard let channel = dialled.withLock({ $0 }) else {
+        guard let channel = connected.withLock({ $0 }) else {
             throw ContainerError.runtimeUnavailable("no connection to \(socket)")
         }
-        let client = GRPCClient(transport: transport)
-        background.add { try? await client.runConnections() }
-        opened.add(1, ordering: .relaxed)
-        return Line(client: client, channel: channel)
+        return Line(client: GRPCClient(transport: transport), channel: channel)
     }
 }

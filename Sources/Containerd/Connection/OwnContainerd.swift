@@ -101,10 +101,12 @@ final class OwnContainerd: Sendable {
         }
     }
 
-    private func keepLogShort() {
+    /// Empties the log when it has become long: shims write into it for every container, and it
+    /// lies in memory. containerd goes on at its new end.
+    func keepLogShort() {
         var about = stat()
         guard stat(log, &about) == 0, about.st_size > Self.largestLog else { return }
-        rename(log, log + ".old")
+        truncate(log, 0)
     }
 
     private func failure(_ what: String) -> ContainerError {
