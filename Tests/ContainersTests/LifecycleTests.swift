@@ -387,17 +387,4 @@ struct LifecycleTests {
             }
         }
     }
-
-    @Test func `an image that a container needs is not removed`() async throws {
-        try await World.with { world in
-            try await world.daemon { daemon in
-                let web = try await daemon.containers.create(request(name: "web"))
-                await #expect(throws: ContainerError.imageInUse("busybox", by: [web.id.short])) {
-                    try await daemon.containers.removeImage("busybox", force: true)
-                }
-                try await daemon.containers.remove("web")
-                #expect(try await daemon.containers.removeImage("busybox").count == 2)
-            }
-        }
-    }
 }
