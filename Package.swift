@@ -193,7 +193,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "VolumeModulesTests",
-            dependencies: ["VolumeModules", "Volumes", "Linux", "TestSupport"],
+            dependencies: [
+                "VolumeModules", "Volumes", "Linux", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "LinuxTests", dependencies: ["Linux", "TestSupport"], swiftSettings: strict),

@@ -5,11 +5,11 @@ enum Question {
     /// Returns if the answer is yes. Where there is nobody to ask, only --force goes on.
     static func confirm(_ consequence: String, unless isForced: Bool) throws {
         guard !isForced else { return }
-        guard Console.isInteractive else {
+        Console.show("\(consequence)\nGo on? [y/N] ")
+        guard let answer = readLine() else {
             throw ValidationError("\(consequence) There is nobody to ask: use --force.")
         }
-        Console.show("\(consequence)\nGo on? [y/N] ")
-        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+        guard ["y", "yes"].contains(answer.lowercased()) else {
             throw ExitCode.failure
         }
     }

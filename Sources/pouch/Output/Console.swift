@@ -3,7 +3,6 @@ import Glibc
 
 /// Where a command's words go: what was asked for to stdout, everything else to stderr.
 enum Console {
-    static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
     static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
 

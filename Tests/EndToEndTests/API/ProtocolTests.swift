@@ -215,7 +215,8 @@ struct ProtocolTests {
     @Test func `requests on one connection are answered in their order`() async throws {
         let connection = try daemon.connection()
         try await connection.send(
-            "GET /volumes/nonesuch HTTP/1.1\r\nHost: x\r\n\r\nGET /_ping HTTP/1.1\r\nHost: x\r\n\r\n")
+            "GET /volumes/nonesuch HTTP/1.1\r\nHost: x\r\n\r\nGET /_ping HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
         #expect(try await connection.answer().status == 404)
         #expect(try await connection.answer().status == 200)
     }
@@ -231,7 +232,8 @@ struct ProtocolTests {
     }
 
     @Test(arguments: [
-        "nonsense\r\n\r\n", "GET\r\n\r\n", "GET /volumes HTTP/9.9\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n",
+        "nonsense\r\n\r\n", "GET\r\n\r\n", "GET /volumes HTTP/9.9\r\n\r\n",
+        "\u{0}\u{1}\u{2}\r\n\r\n",
         "POST /volumes/create HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
         "POST /volumes/create HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\n{}",
         "GET /" + String(repeating: "a", count: 1_000_000) + " HTTP/1.1\r\nHost: x\r\n\r\n",

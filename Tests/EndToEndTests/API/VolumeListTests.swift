@@ -32,7 +32,9 @@ struct VolumeListTests {
     }
 
     private func clear() async throws {
-        for name in try await daemon.volumes { _ = try await daemon.ask("DELETE", "/volumes/\(name)") }
+        for name in try await daemon.volumes {
+            _ = try await daemon.ask("DELETE", "/volumes/\(name)")
+        }
     }
 
     @Test func `an empty list is a list`() async throws {
@@ -85,7 +87,8 @@ struct VolumeListTests {
     }
 
     @Test(arguments: [
-        #"{"colour":["blue"]}"#, #"{"dangling":["perhaps"]}"#, "{", "[]", #"{"name":5}"#, "nonsense",
+        #"{"colour":["blue"]}"#, #"{"dangling":["perhaps"]}"#, "{", "[]", #"{"name":5}"#,
+        "nonsense",
     ])
     func `a filter that means nothing is refused`(filters: String) async throws {
         let answer = try await list(filters)

@@ -53,7 +53,8 @@ struct BindTests {
     @Test func `a path may be a file`() async throws {
         let path = try directory()
         let finished = try await run(
-            "\(path)/file:/etc/one/two/file", "cat /etc/one/two/file; echo more >> /etc/one/two/file"
+            "\(path)/file:/etc/one/two/file",
+            "cat /etc/one/two/file; echo more >> /etc/one/two/file"
         )
         #expect(finished.output == "host", "\(finished)")
         #expect(try String(contentsOfFile: path + "/file", encoding: .utf8) == "hostmore\n")

@@ -41,7 +41,8 @@ struct CopyUpTests {
 
     @Test func `a container sees in the volume what the image has`() async throws {
         let name = daemon.fresh()
-        let script = "cd /data; find . | sort; cat file folder/hard; stat -c '%u %g %a' . file; ./program"
+        let script =
+            "cd /data; find . | sort; cat file folder/hard; stat -c '%u %g %a' . file; ./program"
         let plain = try await daemon.run("data", "sh", "-c", script)
         let mounted = try await daemon.run("-v", "\(name):/data", "data", "sh", "-c", script)
         #expect(plain.output == mounted.output)

@@ -88,7 +88,8 @@ struct ImageTests {
             #expect(!finished.errors.isEmpty)
         }
         #expect(try await names == [])
-        let left = try FileManager.default.subpathsOfDirectory(atPath: daemon.state)
+        let left =
+            try FileManager.default.subpathsOfDirectory(atPath: daemon.state)
             + FileManager.default.subpathsOfDirectory(atPath: daemon.home)
         #expect(!left.contains { $0.contains("spool") && $0.hasSuffix(".tar") }, "\(left)")
     }

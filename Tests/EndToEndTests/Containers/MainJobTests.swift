@@ -127,7 +127,8 @@ struct MainJobTests {
         #expect(try await daemon.says("volume", "ls", "-q") == "known")
         #expect(try await daemon.says("volume", "inspect", "known").hasPrefix("["))
         let id = try await daemon.says(
-            "run", "-d", "--name", "web", "-v", "known:/data", "-e", "A=b", "-w", "/data", "busybox",
+            "run", "-d", "--name", "web", "-v", "known:/data", "-e", "A=b", "-w", "/data",
+            "busybox",
             "sh", "-c", "echo $A; pwd; sleep 60")
         #expect(try await daemon.says("ps", "-q") == String(id.prefix(12)))
         try await eventually("the container has written") {

@@ -151,7 +151,8 @@ struct RunTests {
         #expect(words.output == "entry other words\n", "\(words)")
 
         let shell = try await daemon.run(
-            "--entrypoint", "/bin/sh", "configured", "-c", "echo $GREETING $(id -u) $(id -g) $(pwd)")
+            "--entrypoint", "/bin/sh", "configured", "-c", "echo $GREETING $(id -u) $(id -g) $(pwd)"
+        )
         #expect(shell.output == "hello 1000 1000 /work\n", "\(shell)")
     }
 
@@ -233,7 +234,8 @@ struct RunTests {
         let name = daemon.fresh("writer")
         _ = try await daemon.pouch(
             "run", "--name", name, "--network", "none", "busybox", "sh", "-c",
-            "touch /here; rm /bin/ls").said
+            "touch /here; rm /bin/ls"
+        ).said
         // Its own layer is there when it starts again, but no other's.
         let other = try await daemon.run("busybox", "ls", "/here")
         #expect(other.status == 1, "\(other)")

@@ -23,13 +23,17 @@ struct HostTests {
                     lines(of: "/sys/block/\($0)/loop/backing_file")
                 }.filter { $0.contains(root) })
             places = Set(
-                ["/var/lib/pouch", "/run/pouch", "/run/pouchd.sock", "/etc/pouch", "/mnt/tmpfs",
-                "/opt/containerd", "/var/lib/containerd", "/etc/cni", "/var/run/docker"]
-                    .filter { FileManager.default.fileExists(atPath: $0) })
+                [
+                    "/var/lib/pouch", "/run/pouch", "/run/pouchd.sock", "/etc/pouch", "/mnt/tmpfs",
+                    "/opt/containerd", "/var/lib/containerd", "/etc/cni", "/var/run/docker",
+                ]
+                .filter { FileManager.default.fileExists(atPath: $0) })
             interfaces = Set(Self.entries("/sys/class/net"))
             settings = Dictionary(
-                uniqueKeysWithValues: ["/proc/sys/net/ipv4/ip_forward", "/proc/sys/fs/mqueue/msg_max"]
-                    .map { ($0, lines(of: $0)) })
+                uniqueKeysWithValues: [
+                    "/proc/sys/net/ipv4/ip_forward", "/proc/sys/fs/mqueue/msg_max",
+                ]
+                .map { ($0, lines(of: $0)) })
             groups = []
         }
 
@@ -105,7 +109,9 @@ struct HostTests {
                 "-v", "data:/data", "busybox", "sleep", "300")
             try await daemon.kill()
             // Its containerd is killed as well.
-            let pid = lines(of: daemon.state + "/containerd/containerd.pid").first.flatMap { Int32($0) }
+            let pid = lines(of: daemon.state + "/containerd/containerd.pid").first.flatMap {
+                Int32($0)
+            }
             Glibc.kill(try #require(pid), SIGKILL)
             try await daemon.start()
             #expect(try await daemon.isRunning(id))

@@ -238,32 +238,6 @@ struct StartingTests {
         }
     }
 
-    // MARK: Without containerd
-
-    @Test func `without containerd volumes work, and containers say what to install`()
-        async throws
-    {
-        try await TestDaemon.prepared { daemon in
-            let empty = daemon.root + "/empty"
-            mkdir(empty, 0o755)
-            try await daemon.start(settings: ["PATH": empty])
-            try await daemon.says("volume", "create", "data")
-            try await daemon.says("volume", "rm", "data")
-
-            for (method, target) in [
-                ("POST", "/containers/create"), ("GET", "/images/json"),
-            ] {
-                let answer = try await daemon.ask(method, target, ["Image": "busybox"])
-                #expect(answer.status == 503, "\(target): \(answer)")
-                #expect(answer.message.contains("containerd"), "\(answer)")
-                #expect(answer.message.contains("install"), "\(answer)")
-            }
-            let finished = try await daemon.run("busybox", "true")
-            #expect(finished.status == 125, "\(finished)")
-            #expect(finished.errors.contains("containerd"), "\(finished)")
-        }
-    }
-
     @Test func `help and version need no daemon and no root`() async throws {
         for words in [["--help"], ["--version"]] {
             let finished = try await Program.run([Built.pouchd] + words)

@@ -88,7 +88,9 @@ struct StoreTests {
         try await withStoppedDaemon { daemon, store in
             try await Program.shell(#"rm "$1"*"#, store)
             // To refuse is fine, and so is to set the volumes aside: to lose them is not.
-            if let process = try? await startedOrRefused(daemon), process { try await daemon.stop() }
+            if let process = try? await startedOrRefused(daemon), process {
+                try await daemon.stop()
+            }
             let found = try await Program.shell(#"grep -rl precious "$1" | wc -l"#, daemon.home)
             #expect(found == "1")
         }
@@ -167,7 +169,10 @@ struct StoreTests {
             let name = "filling-\(number)"
             let answer = try await daemon.ask(
                 "POST", "/volumes/create",
-                ["Name": .string(name), "Labels": ["x": .string(String(repeating: "y", count: 3000))]])
+                [
+                    "Name": .string(name),
+                    "Labels": ["x": .string(String(repeating: "y", count: 3000))],
+                ])
             guard answer.status == 201 else {
                 #expect(answer.status == 507 || answer.status == 500, "\(answer)")
                 #expect(answer.message.lowercased().contains(#/no space|full/#), "\(answer)")

@@ -28,8 +28,10 @@ struct AnswerReader {
     static func end(ofHeadIn bytes: [UInt8]) -> Int? {
         let mark = Array("\r\n\r\n".utf8)
         guard bytes.count >= mark.count else { return nil }
-        return (0...(bytes.count - mark.count)).first { bytes[$0] == 13 && bytes[$0...].starts(with: mark) }
-            .map { $0 + mark.count }
+        return (0...(bytes.count - mark.count)).first {
+            bytes[$0] == 13 && bytes[$0...].starts(with: mark)
+        }
+        .map { $0 + mark.count }
     }
 
     /// The answer and how many bytes it took; nil until it is whole.

@@ -94,12 +94,13 @@ final class Registry: Sendable {
         defer { close(descriptor) }
         var address = Self.loopback(0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let port: UInt16? = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0
-                    && getsockname(descriptor, pointer, &length) == 0
-            }
-        } ? UInt16(bigEndian: address.sin_port) : nil
+        let port: UInt16? =
+            withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                    bind(descriptor, pointer, length) == 0
+                        && getsockname(descriptor, pointer, &length) == 0
+                }
+            } ? UInt16(bigEndian: address.sin_port) : nil
         guard let port else { throw TestFailure("no free port: errno \(errno)") }
         return port
     }

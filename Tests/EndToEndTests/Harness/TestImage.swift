@@ -8,8 +8,9 @@ struct TestImage: Sendable {
     /// A shell script that makes the files of a second layer in its working directory.
     let files: String?
 
-    init(_ name: String, config: JSON = ["Cmd": ["sh"], "Env": ["PATH=/bin"]], files: String? = nil)
-    {
+    init(
+        _ name: String, config: JSON = ["Cmd": ["sh"], "Env": ["PATH=/bin"]], files: String? = nil
+    ) {
         self.name = name
         self.config = config
         self.files = files

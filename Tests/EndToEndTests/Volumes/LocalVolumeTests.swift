@@ -198,7 +198,10 @@ struct LocalVolumeTests {
                 group.addTask {
                     try await daemon.ask(
                         "POST", "/volumes/create",
-                        ["Name": .string("rival-\(number)"), "DriverOpts": ["mount": .string(path)]]
+                        [
+                            "Name": .string("rival-\(number)"),
+                            "DriverOpts": ["mount": .string(path)],
+                        ]
                     ).status
                 }
             }

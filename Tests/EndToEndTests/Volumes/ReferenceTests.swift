@@ -130,7 +130,8 @@ struct ReferenceTests {
         let name = daemon.fresh()
         for container in ["abc", "abcd"] {
             try await daemon.says(
-                "create", "--name", container, "--network", "none", "-v", "\(name):/data", "busybox")
+                "create", "--name", container, "--network", "none", "-v", "\(name):/data", "busybox"
+            )
         }
         try await daemon.says("rm", "abc")
         #expect(try await daemon.pouch("volume", "rm", name).status == 1)

@@ -23,7 +23,8 @@ struct TmpfsVolumeTests {
     /// A container that has the volume and runs until it is told to end.
     private func hold(_ name: String) async throws -> String {
         try await daemon.runDetached(
-            "-v", "\(name):/mem", "busybox", "sh", "-c", "trap exit TERM; while :; do sleep 0.1; done"
+            "-v", "\(name):/mem", "busybox", "sh", "-c",
+            "trap exit TERM; while :; do sleep 0.1; done"
         )
     }
 
