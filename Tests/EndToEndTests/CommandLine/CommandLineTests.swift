@@ -196,15 +196,32 @@ struct CommandLineTests {
         #expect(forced.status == 0, "\(forced)")
     }
 
-    @Test func `prune asks, and without an answer does nothing`() async throws {
+    @Test func `prune takes nothing where there is nobody to ask`() async throws {
         try await daemon.says("volume", "create", "kept")
-        let unasked = try await daemon.pouch("volume", "prune", "--all")
-        #expect(try await daemon.volumes == ["kept"], "\(unasked)")
-        let no = try await daemon.pouch("volume", "prune", "--all", input: Array("n\n".utf8))
-        #expect(try await daemon.volumes == ["kept"], "\(no)")
-        let yes = try await daemon.pouch("volume", "prune", "--all", input: Array("y\n".utf8))
-        #expect(yes.output.contains("kept"), "\(yes)")
+        for input in ["", "n\n", "\n", "perhaps\n"] {
+            let finished = try await daemon.pouch(
+                "volume", "prune", "--all", input: Array(input.utf8))
+            #expect(try await daemon.volumes == ["kept"], "\(finished)")
+        }
+        #expect(try await daemon.says("volume", "prune", "--all", "-f").hasPrefix("kept"))
         #expect(try await daemon.volumes == [])
+    }
+
+    @Test(
+        arguments: [("y", []), ("yes", []), ("n", ["kept"]), ("", ["kept"])]
+            as [(String, Set<String>)])
+    func `prune asks at a terminal, and does as it is told`(answer: String, left: Set<String>)
+        async throws
+    {
+        try await daemon.says("volume", "create", "kept")
+        // `script` gives it a terminal.
+        let said = try await Program.run(
+            [
+                "/usr/bin/script", "-qec",
+                "\(Built.pouch) -H unix://\(daemon.socket) volume prune --all", "/dev/null",
+            ], input: Array("\(answer)\n".utf8))
+        #expect(try await daemon.volumes == left, "\(said)")
+        try await daemon.says("volume", "prune", "--all", "--force")
     }
 
     // MARK: Help

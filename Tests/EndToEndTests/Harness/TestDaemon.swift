@@ -68,9 +68,9 @@ final class TestDaemon: Sendable {
 
     var process: Daemon? { daemon.withLock { $0 } }
 
-    /// Starts it and waits until it answers.
-    func start(settings: [String: String] = [:]) async throws {
-        let started = try Daemon(arguments, settings: settings, log: logPath)
+    /// Starts it, perhaps by another program that becomes it, and waits until it answers.
+    func start(settings: [String: String] = [:], under wrapper: [String] = []) async throws {
+        let started = try Daemon(wrapper + arguments, settings: settings, log: logPath)
         daemon.withLock { $0 = started }
         try await eventually("pouchd answers", within: .seconds(30)) {
             guard started.status == nil else {
