@@ -252,7 +252,8 @@ extension Process {
         switch status {
         case .created: .created
         case .stopped: .ended(Exit(status: exitStatus, at: exitedAt))
-        case .running, .paused, .pausing, .unknown, .UNRECOGNIZED:
+        case .paused, .pausing: .paused(pid: Int32(truncatingIfNeeded: pid))
+        case .running, .unknown, .UNRECOGNIZED:
             .running(pid: Int32(truncatingIfNeeded: pid))
         }
     }

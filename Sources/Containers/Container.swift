@@ -29,6 +29,8 @@ public struct Container: Codable, Hashable, Sendable {
         public var pid: Int32?
         /// Which boot of this host it belongs to: nothing survives into another.
         public var boot: String
+        /// Whether its processes are frozen; nil in records from before there was that.
+        public var isPaused: Bool?
 
         public init(startedAt: Date, pid: Int32? = nil, boot: String) {
             self.startedAt = startedAt
@@ -109,9 +111,14 @@ public struct Container: Codable, Hashable, Sendable {
         self.state = state
     }
 
-    public var isRunning: Bool {
-        if case .running = state { true } else { false }
+    public var isRunning: Bool { run != nil }
+
+    /// The run that is on.
+    public var run: Run? {
+        if case .running(let run) = state { run } else { nil }
     }
+
+    public var isPaused: Bool { run?.isPaused == true }
 
     /// As docker shows it: the image's name as the container's maker gave it.
     public var imageName: String { request.image }

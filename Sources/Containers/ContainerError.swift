@@ -9,6 +9,8 @@ public enum ContainerError: Error, Hashable, Sendable {
     case pullFailed(String, reason: String)
     case noSuchContainer(String)
     case ambiguousContainer(String)
+    case noSuchExecution(String)
+    case executionStarted(String)
     case invalidName(String)
     case nameTaken(String, by: ContainerID)
     case invalidMount(String, reason: String)
@@ -16,6 +18,7 @@ public enum ContainerError: Error, Hashable, Sendable {
     case invalidRequest(String)
     case notRunning(String)
     case running(String)
+    case paused(String)
     /// containerd isn't there; the text says what to install.
     case runtimeUnavailable(String)
     /// The process could not be made: `exitStatus` is 126 or 127 as docker's, else 125 (daemon).
@@ -43,6 +46,10 @@ extension ContainerError: CustomStringConvertible {
             "No such container: \(name)"
         case .ambiguousContainer(let prefix):
             "more than one container begins with \"\(prefix)\": give more digits"
+        case .noSuchExecution(let id):
+            "No such exec instance: \(id)"
+        case .executionStarted(let id):
+            "exec \(id.prefix(12)) has been started already: make another"
         case .invalidName(let name):
             "invalid container name \"\(name)\": use 2 or more letters, digits, \"_\", \".\" "
                 + "and \"-\", beginning with a letter or a digit"
@@ -56,6 +63,8 @@ extension ContainerError: CustomStringConvertible {
             reason
         case .notRunning(let name):
             "container \(name) is not running"
+        case .paused(let name):
+            "container \(name) is paused: unpause it first"
         case .running(let name):
             "container \(name) is running: stop it first, or use force"
         case .runtimeUnavailable(let reason):

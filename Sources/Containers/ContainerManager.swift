@@ -11,6 +11,7 @@ public final class ContainerManager: Sendable {
     let crew = Crew()
     let turns = Turns<ContainerID>()
     let inputs = Inputs()
+    let executions = Executions()
 
     /// `boot` names this boot of the host; nil asks the kernel.
     public init(

@@ -6,10 +6,10 @@ final class InputPipe: Sendable {
     private let descriptor: Int32
     private let path: String
 
-    /// Throws ENXIO if nobody reads from it.
+    /// Reading too makes the open succeed before the other side has come.
     init(_ path: String) throws(SystemError) {
         self.path = path
-        descriptor = open(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
+        descriptor = open(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { throw SystemError("open", path, errno: errno) }
     }
 
@@ -37,7 +37,7 @@ final class InputPipe: Sendable {
         try Task.checkCancellation()
         try await Blocking.run("write to \(path)", seconds: 60) { [self] in
             var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-            poll(&wanted, 1, 5000)
+            poll(&wanted, 1, 200)
         }
     }
 }

@@ -45,6 +45,29 @@ public protocol Runtime: Sendable {
     func resizeTerminal(of container: ContainerID, width: Int, height: Int) async throws
     /// Forgets an ended (or never started) process; nothing happens if there is none.
     func delete(_ container: ContainerID) async throws
+    /// Freezes all of a container's processes; not while one of them is being started.
+    func pause(_ container: ContainerID) async throws
+    func resume(_ container: ContainerID) async throws
+    /// Changes what a running container may use: `linux.resources` of an OCI runtime
+    /// specification, as JSON.
+    func limit(_ container: ContainerID, to resources: Data) async throws
+
+    // MARK: Processes beside a container's own
+
+    /// Makes a process that does not run yet.
+    func make(_ process: SideProcess, _ request: SideProcessRequest) async throws
+    /// Starts it and returns its pid.
+    func start(_ process: SideProcess) async throws -> Int32
+    /// Returns when it has ended; throws if nobody knows of it any more.
+    func wait(_ process: SideProcess) async throws -> Exit
+    func kill(_ process: SideProcess) async throws
+    func closeInput(of process: SideProcess) async throws
+    func resizeTerminal(of process: SideProcess, width: Int, height: Int) async throws
+    /// Forgets one that has ended, or never ran.
+    func delete(_ process: SideProcess) async throws
+
+    // MARK: All processes
+
     /// The processes that exist, running or ended but not yet deleted.
     ///
     /// A runtime that does not run is started only if it left processes behind; otherwise there are
@@ -95,6 +118,7 @@ public struct TaskRequest: Sendable {
 public enum TaskState: Hashable, Sendable {
     case created
     case running(pid: Int32)
+    case paused(pid: Int32)
     case ended(Exit)
 }
 

@@ -1,4 +1,5 @@
 import Containers
+import FoundationEssentials
 
 /// A runtime that isn't there.
 struct NoRuntime: Runtime {
@@ -25,5 +26,17 @@ struct NoRuntime: Runtime {
         throw absent
     }
     func delete(_ container: ContainerID) async throws { throw absent }
+    func pause(_ container: ContainerID) async throws { throw absent }
+    func resume(_ container: ContainerID) async throws { throw absent }
+    func limit(_ container: ContainerID, to resources: Data) async throws { throw absent }
+    func make(_ process: SideProcess, _ request: SideProcessRequest) async throws { throw absent }
+    func start(_ process: SideProcess) async throws -> Int32 { throw absent }
+    func wait(_ process: SideProcess) async throws -> Exit { throw absent }
+    func kill(_ process: SideProcess) async throws { throw absent }
+    func closeInput(of process: SideProcess) async throws { throw absent }
+    func resizeTerminal(of process: SideProcess, width: Int, height: Int) async throws {
+        throw absent
+    }
+    func delete(_ process: SideProcess) async throws { throw absent }
     func tasks() async throws -> [ContainerID: TaskState] { [:] }
 }

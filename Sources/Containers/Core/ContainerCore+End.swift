@@ -64,7 +64,7 @@ extension ContainerCore {
             switch try await runtime.tasks()[id] {
             case .ended(let exit): return exit
             case .none: return Exit(status: 255, at: surroundings.now())
-            case .running, .created: return nil
+            case .running, .paused, .created: return nil
             }
         } catch {
             return nil

@@ -55,7 +55,7 @@ extension ContainerCore {
         // Better a volume attached too long than one taken from under a process.
         guard let tasks else { return true }
         switch tasks[container.id] {
-        case .running, .ended: return true
+        case .running, .paused, .ended: return true
         case .created, .none: return false
         }
     }
@@ -84,9 +84,10 @@ extension ContainerCore {
 
     /// Goes on where the daemon before us was cut off.
     private func takeUp(_ container: Container, _ task: TaskState?) async throws {
-        if case .running(let pid) = task, case .running(var run) = container.state {
+        if let (pid, isPaused) = task?.process, case .running(var run) = container.state {
             var known = container
             run.pid = pid
+            run.isPaused = isPaused
             known.state = .running(run)
             let running = known
             shelf.withLock { $0.put(running) }
@@ -118,6 +119,16 @@ extension ContainerCore {
         await release(closed)
         guard closed.request.removesItself else { return }
         await attempt("remove it", of: closed) { try await discard(closed) }
+    }
+}
+
+extension TaskState {
+    fileprivate var process: (pid: Int32, isPaused: Bool)? {
+        switch self {
+        case .running(let pid): (pid, false)
+        case .paused(let pid): (pid, true)
+        case .created, .ended: nil
+        }
     }
 }
 

@@ -57,6 +57,7 @@ extension ContainerCore {
         if let exit = container.exit { removals.tell(container.id, exit) }
         removals.dismiss(container.id)
         exits.dismiss(container.id)
+        starts.dismiss(container.id)
         scribe.wake(container.id)
     }
 }

@@ -23,6 +23,7 @@ extension ContainerCore {
         // The record said so much already; the pid is the runtime's to remember.
         let started = running
         shelf.withLock { $0.put(started) }
+        starts.tell(id, ())
         logger.info("container started", metadata: container.labelsForLog)
         tell(.start, started)
         return true

@@ -25,6 +25,8 @@ final class ContainerCore: Sendable {
     /// Who waits for the next end of a container's run, and for its removal.
     let exits = Waiters<ContainerID, Exit>()
     let removals = Waiters<ContainerID, Exit>()
+    /// Who waits for a container's next run to begin.
+    let starts = Waiters<ContainerID, Void>()
     private let announce: @Sendable (ContainerEvent) -> Void
 
     init(

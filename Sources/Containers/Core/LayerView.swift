@@ -37,6 +37,14 @@ final class LayerView: Sendable {
         }
     }
 
+    /// The root that a running process has.
+    static func open(rootOf process: Int32) async throws -> LayerView {
+        let path = "/proc/\(process)/root"
+        return try await Blocking.run("open \(path)", seconds: seconds) {
+            LayerView(try OpenFile(path, for: .directory, following: true))
+        }
+    }
+
     private static func mount(_ layer: LayerMount, at place: String) throws {
         var flags: Mounting.Flags = []
         var options: [String] = []

@@ -17,10 +17,7 @@ extension RuntimeSpecification {
         let request = container.request
         let identity = circumstances.identity
         process = Process(
-            terminal: request.isTerminal,
-            user: User(
-                uid: identity.user, gid: identity.group,
-                additionalGids: identity.moreGroups.isEmpty ? nil : identity.moreGroups),
+            terminal: request.isTerminal, user: User(identity),
             args: container.process.arguments, env: container.process.environment,
             cwd: container.process.workingDirectory,
             capabilities: Capabilities(forRoot: identity.user == 0))
@@ -117,6 +114,36 @@ extension RuntimeSpecification {
     private static let readonlyPaths = [
         "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
     ]
+}
+
+extension RuntimeSpecification.User {
+    init(_ identity: Accounts.Identity) {
+        uid = identity.user
+        gid = identity.group
+        additionalGids = identity.moreGroups.isEmpty ? nil : identity.moreGroups
+    }
+}
+
+extension RuntimeSpecification.Process {
+    /// A process beside the container's own, with what that has and what is asked over it.
+    init(
+        _ request: Execution.Request, in container: Container, as identity: Accounts.Identity
+    ) throws(ContainerError) {
+        var asked = ContainerRequest(image: container.imageName)
+        asked.environment = request.environment
+        asked.command = request.arguments
+        asked.workingDirectory = request.workingDirectory
+        asked.isTerminal = request.isTerminal
+        var own = ImageConfiguration()
+        own.environment = container.process.environment
+        own.workingDirectory = container.process.workingDirectory
+        let process = try Container.Process(
+            for: asked, over: own, hostname: container.hostname)
+        self.init(
+            terminal: request.isTerminal, user: RuntimeSpecification.User(identity),
+            args: process.arguments, env: process.environment, cwd: process.workingDirectory,
+            capabilities: .init(forRoot: identity.user == 0))
+    }
 }
 
 extension RuntimeSpecification.Capabilities {

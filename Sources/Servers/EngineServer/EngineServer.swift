@@ -34,6 +34,7 @@ public struct EngineServer: Service {
             router: Router(
                 SystemRoutes(identity: identity, volumes: volumes, containers: containers).routes
                     + VolumeRoutes(volumes).routes + ContainerRoutes(containers).routes
+                    + AttachRoutes(containers).routes + ExecRoutes(containers).routes
                     + ImageRoutes(containers: containers, spool: spool).routes),
             identity: identity, logger: logger)
         self.logger = logger
@@ -48,11 +49,13 @@ public struct EngineServer: Service {
     public func run() async throws {
         let draft = try listener.prepare()
         let failure = Mutex<(any Error)?>(nil)
-        let server = try HTTPServerBuilder.http1().buildServer(
+        let server = try HTTPServerBuilder.http1(
+            configuration: .init(additionalChannelHandlers: [RawInputInstaller()])
+        ).buildServer(
             configuration: ServerConfiguration(address: .unixDomainSocket(path: draft)),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
-            responder: { request, writer, _ in
-                try await responder.respond(to: request, with: writer)
+            responder: { request, writer, channel in
+                try await responder.respond(to: request, with: writer, on: channel)
             },
             onServerRunning: { channel in
                 do {

@@ -50,8 +50,9 @@ extension ContainerError {
         case .invalidImageName, .ambiguousImage, .invalidArchive, .ambiguousContainer,
             .invalidName, .invalidMount, .duplicateMount, .invalidRequest, .startFailed:
             .badRequest
-        case .noSuchImage, .noSuchContainer: .notFound
-        case .imageInUse, .nameTaken, .notRunning, .running: .conflict
+        case .noSuchImage, .noSuchContainer, .noSuchExecution: .notFound
+        case .imageInUse, .nameTaken, .notRunning, .running, .paused, .executionStarted:
+            .conflict
         case .runtimeUnavailable: .serviceUnavailable
         case .pullFailed, .runtime: .internalServerError
         }

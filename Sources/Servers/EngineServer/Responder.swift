@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import ServiceLifecycle
 import Synchronization
 
 /// Turns a request into bytes on the wire, and an outcome into a line in the log.
@@ -23,7 +24,9 @@ final class Responder: Sendable {
         ]
     }
 
-    func respond(to request: Request, with writer: consuming ResponseWriter) async throws {
+    func respond(
+        to request: Request, with writer: consuming ResponseWriter, on channel: any Channel
+    ) async throws {
         let id = lastID.add(1, ordering: .relaxed).newValue
         let start = ContinuousClock.now
         let reply = try await reply(to: request, id: id)
@@ -36,6 +39,26 @@ final class Responder: Sendable {
             try await writer.write(response: head, body: ResponseBody(byteBuffer: bytes))
         case .stream(let stream):
             try await writer.write(response: head, body: watched(stream, of: request))
+        case .session(let session):
+            let input = try await ClientInput(takingOver: channel)
+            defer { input.leave() }
+            try await writer.write(response: head, body: carried(session, input))
+        }
+    }
+
+    /// Cancelled when the connection ends or the daemon stops.
+    private func carried(_ session: @escaping Reply.Session, _ input: ClientInput) -> ResponseBody {
+        ResponseBody { client in
+            let output = ClientOutput(client)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await cancelWhenGracefulShutdown { try await session(input, output) }
+                }
+                group.addTask { for await _ in input.isGone {} }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+            try await client.finish(nil)
         }
     }
 
@@ -80,6 +103,11 @@ final class Responder: Sendable {
         case .bytes(let bytes): fields[.contentLength] = String(bytes.readableBytes)
         // Watching for the client's leaving uses up what else would come from it.
         case .stream: fields[.connection] = "close"
+        case .session where request.headers[.upgrade] != nil:
+            fields[.connection] = "Upgrade"
+            fields[.upgrade] = "tcp"
+            return HTTPResponse(status: .switchingProtocols, headerFields: fields)
+        case .session: fields[.connection] = "close"
         }
         return HTTPResponse(status: reply.status, headerFields: fields)
     }

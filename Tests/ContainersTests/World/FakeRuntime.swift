@@ -108,7 +108,7 @@ final class FakeRuntime: Sendable {
     }
 }
 
-extension FakeRuntime: Runtime {
+extension FakeRuntime: Runtime, OneProcess {
     func awaken() async throws {
         try enter(.awaken)
         state.withLock { $0.isDown = false }

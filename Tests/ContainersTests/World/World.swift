@@ -177,7 +177,7 @@ extension Daemon: ContainerStore {
     }
 }
 
-extension Daemon: Runtime {
+extension Daemon: Runtime, OneProcess {
     private var runtime: FakeRuntime {
         get throws {
             try alive()

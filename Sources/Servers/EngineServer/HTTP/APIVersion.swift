@@ -4,7 +4,7 @@ struct APIVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
     let minor: Int
 
     /// The newest whose rules hold; what a request without a prefix gets.
-    static let newest = APIVersion(1, 45)
+    static let newest = APIVersion(1, 51)
     /// What clients are told they may go down to. Any is answered.
     static let oldest = APIVersion(1, 24)
 

@@ -6,6 +6,7 @@ import PouchAPI
 
 /// What a route answers.
 struct Reply: Sendable {
+    typealias Session = @Sendable (ClientInput, ClientOutput) async throws -> Void
     typealias Stream = @Sendable (_ client: inout any ResponseBodyWriter) async throws -> Void
 
     enum Body: Sendable {
@@ -14,6 +15,8 @@ struct Reply: Sendable {
         /// Written piece by piece, each of which the client gets at once; cancelled when the
         /// client leaves, and to be ended when the daemon stops.
         case stream(Stream)
+        /// The connection becomes one of bare bytes; the same holds for its end.
+        case session(Session)
     }
 
     var status: HTTPResponse.Status
@@ -37,6 +40,10 @@ struct Reply: Sendable {
 
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Reply {
         json(try ByteBuffer(json: value), status: status)
+    }
+
+    static func session(type: String, _ session: @escaping Session) -> Reply {
+        Reply(status: .ok, type: type, body: .session(session))
     }
 
     static func stream(type: String, _ stream: @escaping Stream) -> Reply {

@@ -77,10 +77,9 @@ struct ContainerRoutes: Sendable {
     }
 
     @Sendable private func resize(_ call: Call) async throws -> Reply {
-        guard let width = try call.query.integer("w"), let height = try call.query.integer("h"),
-            width > 0, height > 0
-        else { throw Refusal.invalid("give the terminal's size as h and w, in characters") }
-        try await containers.resizeTerminal(of: call["id"], width: width, height: height)
+        let size = try TerminalSize(call.query)
+        try await containers.resizeTerminal(
+            of: call["id"], width: size.width, height: size.height)
         return .status(.ok)
     }
 
@@ -117,9 +116,7 @@ struct ContainerRoutes: Sendable {
         let entries = try await containers.logs(container.id.description, request)
         let format = LogFormat(
             isFramed: !container.request.isTerminal, showsTimes: call.query.flag("timestamps"))
-        let isNamedApart = format.isFramed && call.version >= APIVersion(1, 42)
-        let type = isNamedApart ? "multiplexed-stream" : "raw-stream"
-        return .stream(type: "application/vnd.docker.\(type)") { client in
+        return .stream(type: call.streamType(isTerminal: !format.isFramed)) { client in
             var format = format
             for try await batch in entries.batches.cancelOnGracefulShutdown() {
                 try await client.write(format.bytes(of: batch))
