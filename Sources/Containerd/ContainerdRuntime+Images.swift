@@ -33,6 +33,18 @@ extension ContainerdRuntime {
         }
     }
 
+    public func tag(_ reference: String, as name: ImageReference) async throws {
+        try await doing("tag image \(reference)") {
+            guard name.digest == nil else {
+                throw ContainerError.invalidImageName(name.familiar)
+            }
+            let entry = try await catalog.entry(reference)
+            try await catalog.name(entry.content, name.description)
+            logger.info(
+                "image tagged", metadata: ["image": "\(entry.image.id)", "name": "\(name)"])
+        }
+    }
+
     public func load(archive path: String) async throws -> [String] {
         do {
             return try await doing("load an image") {

@@ -59,4 +59,13 @@ extension ContainerdRuntime {
             }
         }
     }
+
+    public func layerSize(of container: ContainerID) async throws -> Int64 {
+        try await doing("measure the layer of container \(container.short)") {
+            let snapshotter = try await snapshots.snapshotter()
+            return try await unlessMissing {
+                try await snapshots.size(of: container.description, in: snapshotter)
+            } ?? 0
+        }
+    }
 }

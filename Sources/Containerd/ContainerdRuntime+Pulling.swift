@@ -6,7 +6,8 @@ import NIOPosix
 
 extension ContainerdRuntime {
     public func pull(
-        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
+        _ reference: ImageReference, as credentials: RegistryCredentials?,
+        progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> Image {
         do {
             return try await doing("pull \(reference.familiar)") {
@@ -18,6 +19,13 @@ extension ContainerdRuntime {
             }
         } catch let problem as ImageProblem {
             throw ContainerError.pullFailed(reference.familiar, reason: problem.description)
+        }
+    }
+
+    /// Needs no containerd: only the registry is asked.
+    public func logIn(to domain: String, as credentials: RegistryCredentials) async throws {
+        try await withHTTPClient { http in
+            try await RegistryClient(for: domain, over: http, credentials: credentials).logIn()
         }
     }
 

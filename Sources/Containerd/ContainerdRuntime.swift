@@ -12,17 +12,12 @@ public final class ContainerdRuntime: Runtime {
     let connection: Connection
     let snapshots: Snapshots
     let catalog: ImageCatalog
-    let credentials: RegistryCredentials.Source
     let logger: Logger
     private let own: OwnContainerd?
     private let background = Background()
 
-    public init(
-        _ settings: ContainerdSettings, logger: Logger,
-        credentials: @escaping RegistryCredentials.Source = { _ in nil }
-    ) {
+    public init(_ settings: ContainerdSettings, logger: Logger) {
         self.logger = logger
-        self.credentials = credentials
         own = settings.socket == nil ? OwnContainerd(settings) : nil
         let socket = settings.socket ?? OwnContainerd(settings).socket
         connection = Connection(to: socket, starting: own, background: background)

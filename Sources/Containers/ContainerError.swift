@@ -5,6 +5,8 @@ public enum ContainerError: Error, Hashable, Sendable {
     case noSuchImage(String)
     case ambiguousImage(String)
     case imageInUse(String, by: [String])
+    case imageHasNames(String, [String])
+    case loginRefused(String, reason: String)
     case invalidArchive(String)
     case pullFailed(String, reason: String)
     case noSuchContainer(String)
@@ -38,6 +40,11 @@ extension ContainerError: CustomStringConvertible {
         case .imageInUse(let name, let containers):
             "image \(name) is used by containers [\(containers.joined(separator: ", "))]: "
                 + "remove them first"
+        case .imageHasNames(let name, let names):
+            "image \(name) has the names \(names.joined(separator: ", ")): remove them by name, or "
+                + "all of them with force"
+        case .loginRefused(let registry, let reason):
+            "login to \(registry): \(reason)"
         case .invalidArchive(let reason):
             "not an image archive: \(reason); make one with docker save or skopeo"
         case .pullFailed(let name, let reason):

@@ -1,4 +1,5 @@
 import Synchronization
+import Volumes
 
 /// Images, which containers are made from.
 extension ContainerManager {
@@ -12,13 +13,34 @@ extension ContainerManager {
 
     /// Reads a docker or OCI archive and returns the names it brought.
     public func load(archive path: String) async throws -> [String] {
-        try await core.runtime.load(archive: path)
+        let names = try await core.runtime.load(archive: path)
+        for name in names {
+            let image = try? await core.runtime.image(name)
+            tell(.load, image?.id ?? name, image?.id ?? name)
+        }
+        return names
     }
 
+    /// Fetches an image from a registry, as somebody if there are credentials.
     public func pull(
-        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
+        _ reference: ImageReference, as credentials: RegistryCredentials? = nil,
+        progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> Image {
-        try await core.runtime.pull(reference, progress: progress)
+        let image = try await core.runtime.pull(reference, as: credentials, progress: progress)
+        tell(.pull, reference.familiar, reference.familiarRepository)
+        return image
+    }
+
+    /// Returns if the registry of that domain lets these credentials in.
+    public func logIn(to domain: String, as credentials: RegistryCredentials) async throws {
+        try await core.runtime.logIn(to: domain, as: credentials)
+    }
+
+    /// Gives an image one more name, which another image may lose.
+    public func tag(_ reference: String, as name: ImageReference) async throws {
+        let image = try await core.runtime.image(reference)
+        try await core.runtime.tag(image.id, as: name)
+        tell(.tag, image.id, name.familiar)
     }
 
     /// Removes a name and, with the last one, the image; never an image that a container needs,
@@ -29,12 +51,10 @@ extension ContainerManager {
         let image = try await core.runtime.image(reference)
         let names = image.isMeantByID(reference) ? image.names : [reference]
         if names.count > 1, !force {
-            throw ContainerError.invalidRequest(
-                "image \(reference) has the names \(names.joined(separator: ", ")): "
-                    + "remove them by name, or all of them with force")
+            throw ContainerError.imageHasNames(reference, names)
         }
         if names.count >= image.names.count {
-            let users = core.shelf.withLock { $0.users(ofImage: image.id) }
+            let users = containers(of: image)
             guard users.isEmpty else {
                 throw ContainerError.imageInUse(reference, by: users.map(\.id.short))
             }
@@ -43,7 +63,46 @@ extension ContainerManager {
         for name in names.isEmpty ? [reference] : names {
             removals += try await core.runtime.removeImage(name)
         }
+        for removal in removals {
+            switch removal {
+            case .untagged: tell(.untag, image.id, image.id)
+            case .deleted(let id): tell(.delete, id, id)
+            }
+        }
         return removals
+    }
+
+    /// Removes every image that `matches` and no container needs; returns what went, and the bytes
+    /// of the images that did.
+    public func pruneImages(
+        where matches: @Sendable (Image) -> Bool
+    ) async throws -> (removals: [ImageRemoval], bytes: Int64) {
+        var removals: [ImageRemoval] = []
+        var bytes: Int64 = 0
+        for image in try await images() where matches(image) && containers(of: image).isEmpty {
+            do {
+                removals += try await removeImage(image.id, force: true)
+                bytes += image.size
+            } catch ContainerError.imageInUse, ContainerError.noSuchImage {
+                // Somebody was faster.
+            }
+        }
+        return (removals, bytes)
+    }
+
+    /// Those that were made from it.
+    public func containers(of image: Image) -> [Container] {
+        core.shelf.withLock { $0.users(ofImage: image.id) }
+    }
+
+    /// Bytes that a container takes over its image.
+    public func layerSize(of container: Container) async throws -> Int64 {
+        try await core.runtime.layerSize(of: container.id)
+    }
+
+    private func tell(_ action: ImageEvent.Action, _ image: String, _ name: String) {
+        announceImage(
+            ImageEvent(action: action, image: image, name: name, time: core.surroundings.now()))
     }
 }
 

@@ -12,13 +12,16 @@ public final class ContainerManager: Sendable {
     let turns = Turns<ContainerID>()
     let inputs = Inputs()
     let executions = Executions()
+    let announceImage: @Sendable (ImageEvent) -> Void
 
     /// `boot` names this boot of the host; nil asks the kernel.
     public init(
         store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime, places: Places,
         surroundings: Surroundings = Surroundings(), boot: String? = nil, logger: Logger,
-        announce: @escaping @Sendable (ContainerEvent) -> Void = { _ in }
+        announce: @escaping @Sendable (ContainerEvent) -> Void = { _ in },
+        announceImage: @escaping @Sendable (ImageEvent) -> Void = { _ in }
     ) {
+        self.announceImage = announceImage
         core = ContainerCore(
             store: store, volumes: volumes, runtime: runtime, places: places,
             surroundings: surroundings, boot: boot ?? (try? BootID.current()) ?? "",

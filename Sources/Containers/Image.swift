@@ -14,10 +14,15 @@ public struct Image: Hashable, Sendable {
     /// The topmost layer's chain id: what a container's layer is made over.
     public let chainID: String
     public let configuration: ImageConfiguration
+    /// Its layers, the lowest first.
+    public let layers: [ImageLayer]
+    /// How it was made, the oldest step first.
+    public let history: [ImageStep]
 
     public init(
         id: String, names: [String], digests: [String], size: Int64, createdAt: Date?,
-        chainID: String, configuration: ImageConfiguration
+        chainID: String, configuration: ImageConfiguration, layers: [ImageLayer] = [],
+        history: [ImageStep] = []
     ) {
         self.id = id
         self.names = names
@@ -26,6 +31,38 @@ public struct Image: Hashable, Sendable {
         self.createdAt = createdAt
         self.chainID = chainID
         self.configuration = configuration
+        self.layers = layers
+        self.history = history
+    }
+}
+
+/// A layer of an image.
+public struct ImageLayer: Hashable, Sendable {
+    /// The digest of what is in it, not compressed.
+    public let id: String
+    /// Bytes, as it came.
+    public let size: Int64
+
+    public init(id: String, size: Int64) {
+        self.id = id
+        self.size = size
+    }
+}
+
+/// A step that somebody took to make an image.
+public struct ImageStep: Hashable, Sendable {
+    public let createdAt: Date?
+    /// The command.
+    public let command: String
+    public let comment: String
+    /// Bytes that it added.
+    public let size: Int64
+
+    public init(createdAt: Date?, command: String, comment: String, size: Int64) {
+        self.createdAt = createdAt
+        self.command = command
+        self.comment = comment
+        self.size = size
     }
 }
 
@@ -40,6 +77,8 @@ public struct ImageConfiguration: Hashable, Sendable {
     /// Paths that get an anonymous volume, sorted.
     public var volumes: [String]
     public var stopSignal: String?
+    /// What its program listens on, `80/tcp` each, sorted.
+    public var ports: [String] = []
     public var architecture: String
     public var os: String
 

@@ -38,12 +38,16 @@ public struct ImageReference: Hashable, Sendable, CustomStringConvertible {
 
     /// As docker shows it: without `docker.io/` and `library/`.
     public var familiar: String {
-        var name = domain + "/" + path
+        familiarRepository + (tag.map { ":" + $0 } ?? "") + (digest.map { "@" + $0 } ?? "")
+    }
+
+    /// As docker shows it, without tag and digest.
+    public var familiarRepository: String {
+        let name = domain + "/" + path
         for prefix in ["docker.io/library/", "docker.io/"] where name.hasPrefix(prefix) {
-            name.removeFirst(prefix.count)
-            break
+            return String(name.dropFirst(prefix.count))
         }
-        return name + (tag.map { ":" + $0 } ?? "") + (digest.map { "@" + $0 } ?? "")
+        return name
     }
 
     private static func split(_ name: Substring) -> (domain: String, path: String) {

@@ -18,10 +18,16 @@ public protocol Runtime: Sendable {
     func image(_ reference: String) async throws -> Image
     /// Reads a docker or OCI archive (a tar file, perhaps compressed) and returns the names it brought.
     func load(archive path: String) async throws -> [String]
-    /// Fetches an image for this machine's platform from a registry.
+    /// Fetches an image for this machine's platform from a registry; without credentials as nobody
+    /// in particular.
     func pull(
-        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
+        _ reference: ImageReference, as credentials: RegistryCredentials?,
+        progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> Image
+    /// Returns if the registry of that domain lets these credentials in.
+    func logIn(to domain: String, as credentials: RegistryCredentials) async throws
+    /// Gives an image one more name, which another image may lose.
+    func tag(_ reference: String, as name: ImageReference) async throws
     /// Removes a name and, with the last one, the image; returns what went.
     func removeImage(_ reference: String) async throws -> [ImageRemoval]
 
@@ -30,6 +36,8 @@ public protocol Runtime: Sendable {
     /// Makes the layer, if it isn't there, and says how to mount it on this host.
     func makeLayer(for container: ContainerID, over image: Image) async throws -> [LayerMount]
     func removeLayer(of container: ContainerID) async throws
+    /// Bytes that the layer takes over its image; 0 if there is none.
+    func layerSize(of container: ContainerID) async throws -> Int64
 
     // MARK: Processes
 

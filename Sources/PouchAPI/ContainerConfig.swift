@@ -17,6 +17,8 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
     public var attachStderr: Bool?
     /// Paths that get an anonymous volume each.
     public var volumes: [String: Empty]?
+    /// What its program listens on: `80/tcp` each.
+    public var exposedPorts: [String: Empty]?
     public var stopSignal: String?
     /// Seconds.
     public var stopTimeout: Int?
@@ -42,6 +44,7 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
         case attachStdout = "AttachStdout"
         case attachStderr = "AttachStderr"
         case volumes = "Volumes"
+        case exposedPorts = "ExposedPorts"
         case stopSignal = "StopSignal"
         case stopTimeout = "StopTimeout"
     }

@@ -15,6 +15,10 @@ public struct ContainerSummary: Codable, Hashable, Sendable {
     /// For people: `Up 5 minutes`.
     public var status: String
     public var mounts: [MountPoint]
+    /// Bytes that it takes over its image; nil unless asked for.
+    public var layerSize: Int64?
+    /// Bytes that it takes with its image; nil unless asked for.
+    public var rootSize: Int64?
 
     public init(
         id: String, names: [String], image: String, imageID: String, command: String,
@@ -44,5 +48,7 @@ public struct ContainerSummary: Codable, Hashable, Sendable {
         case state = "State"
         case status = "Status"
         case mounts = "Mounts"
+        case layerSize = "SizeRw"
+        case rootSize = "SizeRootFs"
     }
 }

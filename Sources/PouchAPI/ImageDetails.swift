@@ -12,6 +12,23 @@ public struct ImageDetails: Codable, Hashable, Sendable {
     public var os: String
     /// Bytes.
     public var size: Int64
+    public var rootFilesystem = RootFilesystem(layers: [])
+
+    /// What the image's files are made of.
+    public struct RootFilesystem: Codable, Hashable, Sendable {
+        public var type = "layers"
+        /// `sha256:…` each, the lowest first.
+        public var layers: [String]
+
+        public init(layers: [String]) {
+            self.layers = layers
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case type = "Type"
+            case layers = "Layers"
+        }
+    }
 
     public init(
         id: String, repoTags: [String], repoDigests: [String], created: String?,
@@ -36,5 +53,6 @@ public struct ImageDetails: Codable, Hashable, Sendable {
         case architecture = "Architecture"
         case os = "Os"
         case size = "Size"
+        case rootFilesystem = "RootFS"
     }
 }

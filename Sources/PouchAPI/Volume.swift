@@ -1,5 +1,22 @@
 /// A volume as clients see it.
 public struct Volume: Hashable, Sendable {
+    /// What it takes, and by how many containers it is used.
+    public struct Usage: Codable, Hashable, Sendable {
+        /// Bytes; -1 if unknown.
+        public var size: Int64
+        public var references: Int
+
+        public init(size: Int64, references: Int) {
+            self.size = size
+            self.references = references
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case size = "Size"
+            case references = "RefCount"
+        }
+    }
+
     public var name: String
     public var driver: String
     /// Where its data is, or will be, on the daemon's host.
@@ -14,6 +31,8 @@ public struct Volume: Hashable, Sendable {
     public var scope: String
     /// As given at create; nil when none were given.
     public var options: [String: String]?
+    /// Only where it was asked for: it must be measured.
+    public var usage: Usage?
 
     public init(
         name: String, driver: String, mountpoint: String, createdAt: String,
@@ -41,6 +60,7 @@ extension Volume: Codable {
         case labels = "Labels"
         case scope = "Scope"
         case options = "Options"
+        case usage = "UsageData"
     }
 
     /// Labels and options that were not given are `null`, as clients expect; an absent status is
@@ -55,5 +75,6 @@ extension Volume: Codable {
         try container.encode(labels, forKey: .labels)
         try container.encode(scope, forKey: .scope)
         try container.encode(options, forKey: .options)
+        try container.encodeIfPresent(usage, forKey: .usage)
     }
 }

@@ -24,12 +24,33 @@ extension Client {
         try await follow(.upload(source, type: "application/x-tar", to: target), progress)
     }
 
-    /// Has the daemon fetch an image and hands on how far it is.
+    /// Has the daemon fetch an image and hands on how far it is; without a login, as nobody in
+    /// particular.
     public func pullImage(
-        _ name: String, progress: @Sendable (ProgressLine) throws -> Void
+        _ name: String, as login: AuthenticationRequest? = nil,
+        progress: @Sendable (ProgressLine) throws -> Void
     ) async throws {
         let target = Target("/images/create").adding("fromImage", name)
-        try await follow(.post(target), progress)
+        let header = try login.map { try JSONEncoder().encode($0).base64EncodedString() }
+        try await follow(.post(target).adding(header: "X-Registry-Auth", header), progress)
+    }
+
+    /// Gives an image one more name.
+    public func tagImage(_ name: String, as newName: String) async throws {
+        try await bytes(.post(Target("/images", name, "tag").adding("repo", newName)))
+    }
+
+    public func imageHistory(of name: String) async throws -> [ImageHistoryItem] {
+        try await ask(.get(Target("/images", name, "history")))
+    }
+
+    public func pruneImages(filters: Filters = [:]) async throws -> ImagePruneResponse {
+        try await ask(.post(Target("/images/prune").adding(filters)))
+    }
+
+    /// Has the registry say whether it lets one in; returns what the daemon says of it.
+    public func logIn(_ login: AuthenticationRequest) async throws -> AuthenticationResponse {
+        try await ask(.post(Target("/auth"), login))
     }
 
     /// Reads one JSON line after the other, as they arrive; one that holds an error ends it.

@@ -15,6 +15,8 @@ struct Request: Sendable {
     let method: HTTPMethod
     let target: String
     let body: Body
+    /// Besides those that every request has.
+    private(set) var moreHeaders: [String: String] = [:]
 
     private init(_ method: HTTPMethod, _ target: Target, body: Body = .none) {
         self.method = method
@@ -35,10 +37,18 @@ struct Request: Sendable {
         Request(.POST, target, body: .upload(source, type: type))
     }
 
+    /// The same with one more header, unless there is no value.
+    func adding(header name: String, _ value: String?) -> Request {
+        var request = self
+        request.moreHeaders[name] = value
+        return request
+    }
+
     static func delete(_ target: Target) -> Request { Request(.DELETE, target) }
 
     private var head: HTTPRequestHead {
         var headers: HTTPHeaders = ["Host": "pouchd", "User-Agent": "pouch"]
+        for (name, value) in moreHeaders { headers.add(name: name, value: value) }
         switch body {
         case .none where method == .GET:
             break

@@ -12,5 +12,7 @@ public struct VolumeEvent: Hashable, Sendable {
     /// Who mounted or unmounted it, and where they see it.
     public let owner: Owner?
     public let destination: String?
+    /// What else there is to say about a mount, in the words of whoever has it.
+    public let attributes: [String: String]
     public let time: Date
 }

@@ -204,14 +204,15 @@ public final class VolumeManager: Sendable {
         }
     }
 
-    /// Makes the volume reachable for `owner`, who starts.
+    /// Makes the volume reachable for `owner`, who starts; the event says `attributes` as well.
     public func attach(
-        _ name: VolumeName, for owner: Owner, at destination: String
+        _ name: VolumeName, for owner: Owner, at destination: String,
+        noting attributes: [String: String] = [:]
     ) async throws -> Mount {
         try await turns.take(name) {
             let volume = try core.volume(name)
             let mount = try await core.attach(volume, for: owner, at: destination)
-            tell(.mount, volume, owner, destination)
+            tell(.mount, volume, owner, destination, attributes)
             return mount
         }
     }
@@ -241,11 +242,12 @@ public final class VolumeManager: Sendable {
 
     private func tell(
         _ action: VolumeEvent.Action, _ volume: Volume, _ owner: Owner? = nil,
-        _ destination: String? = nil
+        _ destination: String? = nil, _ attributes: [String: String] = [:]
     ) {
         announce(
             VolumeEvent(
                 action: action, volume: volume.name, driver: volume.driver, owner: owner,
-                destination: destination, time: core.surroundings.now()))
+                destination: destination, attributes: attributes,
+                time: core.surroundings.now()))
     }
 }

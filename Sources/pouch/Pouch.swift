@@ -30,12 +30,14 @@ struct Pouch: AsyncParsableCommand {
                 name: "Images",
                 subcommands: [
                     ImageList.self, ImageLoad.self, ImagePull.self, ImageRemove.self,
+                    ImageTag.self, ImageHistory.self, Login.self, Logout.self,
                     ImageCommand.self,
                 ]),
             CommandGroup(
                 name: "More",
                 subcommands: [
-                    Inspect.self, VersionCommand.self, Info.self, Completion.self,
+                    Inspect.self, Events.self, SystemCommand.self, VersionCommand.self,
+                    Info.self, Completion.self,
                 ]),
         ])
 

@@ -12,6 +12,7 @@ struct Doors: Service {
     let sockets: [String]
     let volumes: VolumeManager
     let containers: ContainerManager
+    let events: EventLog
     let home: Home
     let logger: Logger
 
@@ -38,7 +39,7 @@ struct Doors: Service {
         on socket: String, onListening: @escaping @Sendable () async -> Void
     ) -> EngineServer {
         EngineServer(
-            socket: socket, volumes: volumes, containers: containers,
+            socket: socket, volumes: volumes, containers: containers, events: events,
             identity: Identity(version: release, home: home.path), spool: home.spool,
             group: getgrnam(Self.group) == nil ? nil : Self.group, logger: logger,
             onListening: onListening)

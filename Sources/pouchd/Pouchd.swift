@@ -46,9 +46,10 @@ struct Pouchd: AsyncParsableCommand {
         let lock = try home.prepare()
         let store = try SQLiteStore(at: home.store, volumes: home.volumes)
         let surroundings = Surroundings(step: Fault.step)
+        let events = EventLog()
         let volumes = VolumeManager(
             store: store, drivers: drivers(home, configuration, logger),
-            surroundings: surroundings, logger: logger)
+            surroundings: surroundings, logger: logger, announce: { events.record($0) })
         let runtime = ContainerdRuntime(
             ContainerdSettings(
                 home: home.path, state: home.state, socket: configuration.containerd),
@@ -58,11 +59,13 @@ struct Pouchd: AsyncParsableCommand {
             places: Places(
                 home: home.path, state: home.state, scribe: try Scribe.path(),
                 guarded: [configuration.tmpfs]),
-            surroundings: surroundings, logger: logger)
+            surroundings: surroundings, logger: logger, announce: { events.record($0) },
+            announceImage: { events.record($0) })
 
         let doors = Doors(
-            sockets: configuration.sockets, volumes: volumes, containers: containers, home: home,
-            logger: logger)
+            sockets: configuration.sockets, volumes: volumes, containers: containers,
+            events: events,
+            home: home, logger: logger)
         try await run(
             [
                 Part(running: runtime.run) { await stop(runtime, logger) },

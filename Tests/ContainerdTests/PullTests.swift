@@ -22,7 +22,7 @@ struct PullTests {
                     "docker-archive:\(archive)", "docker://\(host)/team/box:1")
                 let lines = Mutex<[PullProgress]>([])
                 let reference = try ImageReference("\(host)/team/box:1")
-                let image = try await containerd.runtime.pull(reference) { line in
+                let image = try await containerd.runtime.pull(reference, as: nil) { line in
                     lines.withLock { $0.append(line) }
                 }
                 #expect(image.names == ["\(host)/team/box:1"])
@@ -34,7 +34,7 @@ struct PullTests {
                 let exit = try await TestProcess("true").run(image, by: containerd.runtime)
                 #expect(exit.status == 0)
 
-                let again = try await containerd.runtime.pull(reference) { line in
+                let again = try await containerd.runtime.pull(reference, as: nil) { line in
                     lines.withLock { $0.append(line) }
                 }
                 #expect(again == image)
@@ -101,7 +101,7 @@ struct PullTests {
             }
             try await registry.serve { port in
                 _ = try await containerd.runtime.pull(
-                    try ImageReference("127.0.0.1:\(port)/box:1"), progress: { _ in })
+                    try ImageReference("127.0.0.1:\(port)/box:1"), as: nil, progress: { _ in })
             }
             let token = registry.requests.first { $0.uri.hasPrefix("/token") }
             #expect(token?.uri.contains("service=s") == true)
@@ -129,7 +129,7 @@ struct PullTests {
             }
             try await registry.serve { port in
                 let image = try await containerd.runtime.pull(
-                    try ImageReference("127.0.0.1:\(port)/box:1")
+                    try ImageReference("127.0.0.1:\(port)/box:1"), as: nil
                 ) { line in
                     if line.current > 0 { hasBegun.store(true, ordering: .releasing) }
                 }
@@ -154,7 +154,7 @@ struct PullTests {
             try await registry.serve { port in
                 let error = await #expect(throws: ContainerError.self) {
                     try await containerd.runtime.pull(
-                        try ImageReference("127.0.0.1:\(port)/box:1"), progress: { _ in })
+                        try ImageReference("127.0.0.1:\(port)/box:1"), as: nil, progress: { _ in })
                 }
                 #expect(error?.description.contains(image.layers[1].hex) == true)
                 let images = try await containerd.runtime.images()
@@ -172,7 +172,7 @@ struct PullTests {
             try await registry.serve { port in
                 let error = await #expect(throws: ContainerError.self) {
                     try await containerd.runtime.pull(
-                        try ImageReference("127.0.0.1:\(port)/box:1"), progress: { _ in })
+                        try ImageReference("127.0.0.1:\(port)/box:1"), as: nil, progress: { _ in })
                 }
                 #expect(error?.description.contains(word) == true)
                 #expect(error?.description.contains("127.0.0.1:\(port)/box:1") == true)
@@ -184,7 +184,7 @@ struct PullTests {
         try await withContainerd { containerd in
             let error = await #expect(throws: ContainerError.self) {
                 try await containerd.runtime.pull(
-                    try ImageReference("127.0.0.1:1/box:1"), progress: { _ in })
+                    try ImageReference("127.0.0.1:1/box:1"), as: nil, progress: { _ in })
             }
             #expect(error?.description.contains("127.0.0.1:1 can't be reached") == true)
         }
@@ -206,7 +206,7 @@ struct PullTests {
             let host = try await address(in: containerd.folder + "/log", /ACCEPT (127[0-9.:]+)/)
             let error = await #expect(throws: ContainerError.self) {
                 try await containerd.runtime.pull(
-                    try ImageReference("\(host)/box:1"), progress: { _ in })
+                    try ImageReference("\(host)/box:1"), as: nil, progress: { _ in })
             }
             #expect(error?.description.contains("no trusted TLS connection") == true)
         }
@@ -226,7 +226,7 @@ struct PullTests {
             try await registry.serve { port in
                 let error = await #expect(throws: ContainerError.self) {
                     try await containerd.runtime.pull(
-                        try ImageReference("127.0.0.1:\(port)/box:1"), progress: { _ in })
+                        try ImageReference("127.0.0.1:\(port)/box:1"), as: nil, progress: { _ in })
                 }
                 #expect(error?.description.contains("linux/mips") == true)
             }

@@ -10,13 +10,17 @@ struct NoRuntime: Runtime {
     func image(_ reference: String) async throws -> Image { throw absent }
     func load(archive path: String) async throws -> [String] { throw absent }
     func pull(
-        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
+        _ reference: ImageReference, as credentials: RegistryCredentials?,
+        progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> Image { throw absent }
+    func logIn(to domain: String, as credentials: RegistryCredentials) async throws { throw absent }
+    func tag(_ reference: String, as name: ImageReference) async throws { throw absent }
     func removeImage(_ reference: String) async throws -> [ImageRemoval] { throw absent }
     func makeLayer(
         for container: ContainerID, over image: Image
     ) async throws -> [LayerMount] { throw absent }
     func removeLayer(of container: ContainerID) async throws { throw absent }
+    func layerSize(of container: ContainerID) async throws -> Int64 { throw absent }
     func create(_ task: TaskRequest) async throws -> Int32 { throw absent }
     func start(_ container: ContainerID) async throws { throw absent }
     func signal(_ container: ContainerID, _ signal: Int32) async throws { throw absent }

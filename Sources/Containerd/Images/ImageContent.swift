@@ -31,7 +31,11 @@ struct ImageContent: Sendable {
         Image(
             id: configuration.digest.description, names: names.sorted(), digests: digests.sorted(),
             size: size, createdAt: settings.createdAt, chainID: chainID,
-            configuration: settings.configuration)
+            configuration: settings.configuration,
+            layers: zip(layerIDs, layers).map {
+                ImageLayer(id: $0.description, size: $1.size)
+            },
+            history: settings.steps(sizes: layers.map(\.size)))
     }
 }
 

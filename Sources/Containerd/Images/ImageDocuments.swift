@@ -29,6 +29,7 @@ struct ConfigurationDocument: Decodable, Sendable {
         var workingDirectory: String?
         var labels: [String: String]?
         var stopSignal: String?
+        var ports: [String: Nothing]?
 
         private enum CodingKeys: String, CodingKey {
             case user = "User"
@@ -39,6 +40,7 @@ struct ConfigurationDocument: Decodable, Sendable {
             case workingDirectory = "WorkingDir"
             case labels = "Labels"
             case stopSignal = "StopSignal"
+            case ports = "ExposedPorts"
         }
     }
 
@@ -47,20 +49,50 @@ struct ConfigurationDocument: Decodable, Sendable {
     var os: String?
     var config: Settings?
     var rootfs: FileSystem?
+    var history: [Step]?
+
+    struct Step: Decodable, Sendable {
+        var created: String?
+        var command: String?
+        var comment: String?
+        var isEmpty: Bool?
+
+        private enum CodingKeys: String, CodingKey {
+            case created
+            case command = "created_by"
+            case comment
+            case isEmpty = "empty_layer"
+        }
+    }
 
     var configuration: ImageConfiguration {
-        ImageConfiguration(
+        var configuration = ImageConfiguration(
             entrypoint: config?.entrypoint ?? [], command: config?.command ?? [],
             environment: config?.environment ?? [], user: config?.user ?? "",
             workingDirectory: config?.workingDirectory ?? "", labels: config?.labels ?? [:],
             volumes: config?.volumes?.keys.sorted() ?? [],
             stopSignal: config?.stopSignal.flatMap { $0.isEmpty ? nil : $0 },
             architecture: architecture ?? "", os: os ?? "linux")
+        configuration.ports = config?.ports?.keys.sorted() ?? []
+        return configuration
+    }
+
+    var createdAt: Date? { created.flatMap(Self.date) }
+
+    /// The steps with what each added; `sizes` are those of the layers, the lowest first.
+    func steps(sizes: [Int64]) -> [ImageStep] {
+        var sizes = sizes[...]
+        return (history ?? []).map { step in
+            ImageStep(
+                createdAt: step.created.flatMap(Self.date), command: step.command ?? "",
+                comment: step.comment ?? "",
+                size: step.isEmpty == true ? 0 : sizes.popFirst() ?? 0)
+        }
     }
 
     /// RFC 3339, with any number of digits after the second.
-    var createdAt: Date? {
-        guard let created, let match = created.wholeMatch(of: /(.*T[0-9:]+)(\.[0-9]+)?(.*)/) else {
+    private static func date(_ text: String) -> Date? {
+        guard let match = text.wholeMatch(of: /(.*T[0-9:]+)(\.[0-9]+)?(.*)/) else {
             return nil
         }
         let whole = try? Date(String(match.1 + match.3), strategy: .iso8601)

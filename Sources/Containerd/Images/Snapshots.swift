@@ -131,6 +131,17 @@ final class Snapshots: Sendable {
         }.mounts
     }
 
+    /// Bytes that a layer takes by itself.
+    func size(of key: String, in snapshotter: String) async throws -> Int64 {
+        try await connection.call {
+            try await $0.snapshots.usage(
+                .with {
+                    $0.snapshotter = snapshotter
+                    $0.key = key
+                }, metadata: $0.metadata, options: $0.options)
+        }.size
+    }
+
     func remove(_ key: String, in snapshotter: String) async throws {
         _ = try await connection.call {
             try await $0.snapshots.remove(

@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// Asks a registry for the manifests and blobs of one repository.
+/// Asks a registry for the manifests and blobs of one repository, or whether it lets one in.
 final class RegistryClient: Sendable {
     private static let answerTime = TimeAmount.seconds(60)
     private static let mostRedirects = 5
@@ -19,15 +19,16 @@ final class RegistryClient: Sendable {
         var authorization: String?
     }
 
-    private let reference: ImageReference
+    /// Nil if no image is meant.
+    private let reference: ImageReference?
     private let address: RegistryAddress
     private let http: HTTPClient
-    private let credentials: RegistryCredentials.Source
+    private let credentials: RegistryCredentials?
     private let session = Mutex(Session())
 
     init(
         for reference: ImageReference, over http: HTTPClient,
-        credentials: @escaping RegistryCredentials.Source
+        credentials: RegistryCredentials?
     ) {
         self.reference = reference
         self.http = http
@@ -35,15 +36,28 @@ final class RegistryClient: Sendable {
         address = RegistryAddress(of: reference.domain)
     }
 
+    /// For the registry of a domain, whatever it has.
+    init(for domain: String, over http: HTTPClient, credentials: RegistryCredentials) {
+        reference = nil
+        self.http = http
+        self.credentials = credentials
+        address = RegistryAddress(of: domain)
+    }
+
+    /// Returns if the registry lets us in.
+    func logIn() async throws {
+        _ = try await get("")
+    }
+
     // MARK: - What there is
 
     /// The manifest or index that the reference names.
     func target() async throws -> (BlobDescriptor, [UInt8]) {
-        let wanted = reference.digest ?? reference.tag ?? "latest"
+        let wanted = reference?.digest ?? reference?.tag ?? "latest"
         let response = try await get("manifests/\(wanted)", accepting: Self.manifestTypes)
         let bytes = try await document(response)
         let digest = Digest(of: bytes)
-        if let expected = reference.digest, expected != digest.description {
+        if let expected = reference?.digest, expected != digest.description {
             throw failure("the registry sent something else than \(expected)")
         }
         let type = response.headers.first(name: "content-type").map {
@@ -92,7 +106,8 @@ final class RegistryClient: Sendable {
         let schemes = session.withLock { $0.scheme }.map { [$0] } ?? address.schemes
         var lastError: (any Error)?
         for scheme in schemes {
-            let text = "\(scheme)://\(address.host)/v2/\(reference.path)/\(path)"
+            let repository = reference.map { $0.path + "/" } ?? ""
+            let text = "\(scheme)://\(address.host)/v2/\(repository)\(path)"
             guard let url = URL(string: text) else { throw failure("no address: \(text)") }
             var request = HTTPClientRequest(url: text)
             for type in types { request.headers.add(name: "accept", value: type) }
@@ -162,19 +177,18 @@ final class RegistryClient: Sendable {
     // MARK: - Who we are
 
     private func answer(to challenge: AuthenticationChallenge) async throws -> String? {
-        let credentials = try await credentials(reference.domain)
         switch challenge {
         case .basic:
             return credentials?.basicAuthorization
         case .bearer(let realm, let service, let scope):
             return try await token(
                 from: realm, service: service,
-                scope: scope ?? "repository:\(reference.path):pull", as: credentials)
+                scope: scope ?? reference.map { "repository:\($0.path):pull" })
         }
     }
 
     private func token(
-        from realm: String, service: String?, scope: String, as credentials: RegistryCredentials?
+        from realm: String, service: String?, scope: String?
     ) async throws -> String? {
         struct Token: Decodable {
             var token: String?
@@ -183,8 +197,8 @@ final class RegistryClient: Sendable {
         guard let base = URL(string: realm), RegistryAddress.isSafe(base) else {
             throw failure("the registry wants a token from \(realm), which is not safe to ask")
         }
-        var query = [URLQueryItem(name: "scope", value: scope)]
-        if let service { query.insert(URLQueryItem(name: "service", value: service), at: 0) }
+        let query = [("service", service), ("scope", scope), ("account", credentials?.username)]
+            .compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
         var request = HTTPClientRequest(url: base.appending(queryItems: query).absoluteString)
         if let credentials {
             request.headers.add(name: "authorization", value: credentials.basicAuthorization)
@@ -204,6 +218,8 @@ final class RegistryClient: Sendable {
         switch response.status.code {
         case 200, 206: return response
         case 404: throw failure("not found in registry \(address.host)")
+        case 401 where reference == nil, 403 where reference == nil:
+            throw failure("the registry refuses this name and password")
         case 401, 403:
             throw failure(
                 "registry \(address.host) refuses: it has no such image, or wants a login")
@@ -222,7 +238,8 @@ final class RegistryClient: Sendable {
     }
 
     func failure(_ reason: String) -> ContainerError {
-        .pullFailed(reference.familiar, reason: reason)
+        guard let reference else { return .loginRefused(address.host, reason: reason) }
+        return .pullFailed(reference.familiar, reason: reason)
     }
 }
 

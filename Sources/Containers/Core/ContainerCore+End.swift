@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import Synchronization
 import Volumes
@@ -18,6 +19,8 @@ extension ContainerCore {
         await attempt("record its end", of: ended) { try await store.save(ended) }
         surroundings.step("container.end.recorded")
         shelf.withLock { $0.put(ended) }
+        let seconds = Int(exit.at.timeIntervalSince(run.startedAt))
+        tell(.die, ended, ["exitCode": "\(exit.status)", "execDuration": "\(max(0, seconds))"])
         async let isDeleted = attempt("delete its process", of: ended) {
             try await runtime.delete(id)
         }
@@ -26,7 +29,6 @@ extension ContainerCore {
         logger.info(
             "container ended",
             metadata: ended.labelsForLog.merging(["status": "\(exit.status)"]) { $1 })
-        tell(.die, ended, ["exitCode": "\(exit.status)"])
         tellEnd(of: id, exit)
         let hasProcess = await !isDeleted
         guard ended.request.removesItself else { return }

@@ -70,7 +70,8 @@ extension ContainerCore {
             case .volume:
                 mounts.append(
                     try await volumes.attach(
-                        VolumeName(point.name), for: container.owner, at: point.destination))
+                        VolumeName(point.name), for: container.owner, at: point.destination,
+                        noting: ["read/write": "\(!point.isReadOnly)", "propagation": ""]))
                 surroundings.step("container.start.attached")
             }
         }

@@ -25,8 +25,9 @@ public struct EngineServer: Service {
     ///   - group: The group that may use the socket; nil leaves it to the daemon's own user.
     ///   - onListening: Called once clients can connect.
     public init(
-        socket: String, volumes: VolumeManager, containers: ContainerManager, identity: Identity,
-        spool: String, group: String? = nil, logger: Logger,
+        socket: String, volumes: VolumeManager, containers: ContainerManager,
+        events: EventLog = EventLog(), identity: Identity, spool: String, group: String? = nil,
+        logger: Logger,
         onListening: @escaping @Sendable () async -> Void = {}
     ) {
         listener = Listener(path: socket, group: group)
@@ -35,7 +36,9 @@ public struct EngineServer: Service {
                 SystemRoutes(identity: identity, volumes: volumes, containers: containers).routes
                     + VolumeRoutes(volumes).routes + ContainerRoutes(containers).routes
                     + AttachRoutes(containers).routes + ExecRoutes(containers).routes
-                    + ImageRoutes(containers: containers, spool: spool).routes),
+                    + ImageRoutes(containers: containers, spool: spool).routes
+                    + EventRoutes(events: events).routes
+                    + UsageRoutes(volumes: volumes, containers: containers).routes),
             identity: identity, logger: logger)
         self.logger = logger
         self.onListening = onListening

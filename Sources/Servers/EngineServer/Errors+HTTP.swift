@@ -51,8 +51,10 @@ extension ContainerError {
             .invalidName, .invalidMount, .duplicateMount, .invalidRequest, .startFailed:
             .badRequest
         case .noSuchImage, .noSuchContainer, .noSuchExecution: .notFound
-        case .imageInUse, .nameTaken, .notRunning, .running, .paused, .executionStarted:
+        case .imageInUse, .nameTaken, .notRunning, .running, .paused, .executionStarted,
+            .imageHasNames:
             .conflict
+        case .loginRefused: .unauthorized
         case .runtimeUnavailable: .serviceUnavailable
         case .pullFailed, .runtime: .internalServerError
         }
@@ -66,6 +68,7 @@ extension Refusal {
         case .invalid: .badRequest
         case .bodyTooLarge: .contentTooLarge
         case .unsupported: .badRequest
+        case .notImplemented: .notImplemented
         }
     }
 }

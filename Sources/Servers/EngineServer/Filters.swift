@@ -54,6 +54,24 @@ struct Filters: Sendable {
         return flag
     }
 
+    /// A moment: seconds since 1970, or how long ago (`10m`, `24h`); nil if it was not given.
+    func moment(_ key: String) throws(Refusal) -> Date? {
+        guard let text = self[key].first else { return nil }
+        if let seconds = Double(text) { return Date(timeIntervalSince1970: seconds) }
+        if let date = try? Date(text, strategy: .iso8601) { return date }
+        var ago = 0.0
+        var rest = text[...]
+        let units = ["h": 3600.0, "m": 60, "s": 1]
+        while let match = rest.prefixMatch(of: /([0-9]+(?:\.[0-9]+)?)(h|m|s)/) {
+            ago += (Double(match.1) ?? 0) * (units[String(match.2)] ?? 0)
+            rest = rest[match.range.upperBound...]
+        }
+        guard rest.isEmpty, ago > 0 else {
+            throw .invalid("invalid filter '\(key)=\(text)': give a time, or how long ago: 24h")
+        }
+        return Date().addingTimeInterval(-ago)
+    }
+
     /// Whether all values, `k` or `k=v` each, are among the labels; true if there are none.
     func matchLabels(_ key: String, _ labels: [String: String]) -> Bool {
         self[key].allSatisfy { value in

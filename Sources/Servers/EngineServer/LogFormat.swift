@@ -46,19 +46,10 @@ extension LogRequest {
         guard stdout || stderr else {
             throw .invalid("Bad parameters: you must choose at least one stream")
         }
-        since = try Self.time("since", query)
-        until = try Self.time("until", query)
+        since = try query.time("since")
+        until = try query.time("until")
         // Anything but a number is all, as docker has it.
         tail = query["tail"].flatMap { Int($0) }.flatMap { $0 < 0 ? nil : $0 }
         end = query.flag("follow") ? .whenStopped : .now
-    }
-
-    /// Seconds since 1970, perhaps with a fraction; 0 is none.
-    private static func time(_ key: String, _ query: Query) throws(Refusal) -> Date? {
-        guard let text = query[key] else { return nil }
-        guard let seconds = Double(text), seconds.isFinite else {
-            throw .invalid("invalid \(key) \"\(text)\": give seconds since 1970")
-        }
-        return seconds == 0 ? nil : Date(timeIntervalSince1970: seconds)
     }
 }

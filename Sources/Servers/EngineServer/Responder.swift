@@ -81,7 +81,7 @@ final class Responder: Sendable {
             throw error.cause ?? HTTPParserError.invalidEOFState
         } catch {
             let reply = Reply(error)
-            if reply.status.kind == .serverError {
+            if reply.status.kind == .serverError, reply.status != .notImplemented {
                 logger.error(
                     "request failed",
                     metadata: [

@@ -4,14 +4,14 @@ import ArgumentParser
 struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image",
-        abstract: "Load, pull, list and remove images.",
+        abstract: "Load, pull, tag, list and remove images.",
         discussion: """
             EXAMPLE
               pouch image ls
             """,
         subcommands: [
-            ImageInspect.self, ImageLoad.self, ImageNounList.self, ImagePull.self,
-            ImageNounRemove.self,
+            ImageHistory.self, ImageInspect.self, ImageLoad.self, ImageNounList.self,
+            ImagePrune.self, ImagePull.self, ImageNounRemove.self, ImageTag.self,
         ])
 }
 

@@ -21,7 +21,9 @@ final class PullProgress: Sendable {
     static func show(of image: String, from client: Client, unless isQuiet: Bool) async throws {
         let progress = PullProgress(isShown: !isQuiet)
         defer { progress.end() }
-        try await client.pullImage(image) { line in progress.take(line) }
+        // Where no home is, no logins are.
+        let login = try (try? RegistryLogins())?.login(forImage: image)
+        try await client.pullImage(image, as: login) { line in progress.take(line) }
     }
 
     /// Takes what the daemon says.

@@ -33,6 +33,16 @@ enum JSON: Hashable, Sendable {
         return items
     }
 
+    /// An object's fields; none if it is no object.
+    var fields: [String: JSON] {
+        if case .object(let fields) = self { fields } else { [:] }
+    }
+
+    /// Nil if it is no whole number.
+    var integer: Int64? {
+        if case .integer(let number) = self { number } else { nil }
+    }
+
     /// The field of an object; nil if there is none.
     subscript(_ name: String) -> JSON? {
         guard case .object(let fields) = self else { return nil }

@@ -8,6 +8,15 @@ enum Moment {
         return Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
     }
 
+    /// RFC 3339, in UTC, with all nine digits of its fraction.
+    static func precise(nanoseconds: Int64) -> String {
+        let seconds = nanoseconds / 1_000_000_000
+        let digits = String(nanoseconds % 1_000_000_000)
+        let fraction = String(repeating: "0", count: 9 - digits.count) + digits
+        let text = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+        return "\(text.dropLast()).\(fraction)Z"
+    }
+
     /// `5 minutes ago`; with two of a unit at least, or one second.
     static func age(of seconds: Int64, now: Date = Date()) -> String {
         guard seconds != 0 else { return "-" }

@@ -140,11 +140,18 @@ extension FakeRuntime: Runtime, OneProcess {
     }
 
     func pull(
-        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
+        _ reference: ImageReference, as credentials: RegistryCredentials?,
+        progress: @escaping @Sendable (PullProgress) -> Void
     ) async throws -> Image {
         try enter(.pull)
         return image
     }
+
+    func logIn(to domain: String, as credentials: RegistryCredentials) async throws {}
+
+    func tag(_ reference: String, as name: ImageReference) async throws {}
+
+    func layerSize(of container: ContainerID) async throws -> Int64 { 0 }
 
     func removeImage(_ reference: String) async throws -> [ImageRemoval] {
         try enter(.removeImage)

@@ -192,8 +192,20 @@ extension Daemon: Runtime, OneProcess {
         try await runtime.load(archive: path)
     }
     func pull(
-        _ reference: ImageReference, progress: @escaping @Sendable (PullProgress) -> Void
-    ) async throws -> Image { try await runtime.pull(reference, progress: progress) }
+        _ reference: ImageReference, as credentials: RegistryCredentials?,
+        progress: @escaping @Sendable (PullProgress) -> Void
+    ) async throws -> Image {
+        try await runtime.pull(reference, as: credentials, progress: progress)
+    }
+    func logIn(to domain: String, as credentials: RegistryCredentials) async throws {
+        try await runtime.logIn(to: domain, as: credentials)
+    }
+    func tag(_ reference: String, as name: ImageReference) async throws {
+        try await runtime.tag(reference, as: name)
+    }
+    func layerSize(of container: ContainerID) async throws -> Int64 {
+        try await runtime.layerSize(of: container)
+    }
     func removeImage(_ reference: String) async throws -> [ImageRemoval] {
         try await runtime.removeImage(reference)
     }

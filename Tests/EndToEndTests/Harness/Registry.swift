@@ -9,10 +9,11 @@ final class Registry: Sendable {
     private let root: String
     private let process: Daemon
 
+    /// With `accounts`, lines of an htpasswd file with bcrypt, only they are let in.
     static func running<Result>(
-        in directory: String, _ body: (Registry) async throws -> Result
+        in directory: String, accounts: String? = nil, _ body: (Registry) async throws -> Result
     ) async throws -> Result {
-        let registry = try await Registry(in: directory + "/registry")
+        let registry = try await Registry(in: directory + "/registry", accounts: accounts)
         do {
             let result = try await body(registry)
             try await registry.end()
@@ -23,7 +24,7 @@ final class Registry: Sendable {
         }
     }
 
-    private init(in root: String) async throws {
+    private init(in root: String, accounts: String?) async throws {
         self.root = root
         let port = try Self.freePort()
         address = "127.0.0.1:\(port)"
@@ -35,8 +36,10 @@ final class Registry: Sendable {
             log: {accesslog: {disabled: true}, level: error}
             storage: {filesystem: {rootdirectory: \(root)}, delete: {enabled: true}}
             http: {addr: "\(address)"}
+            \(accounts.map { _ in "auth: {htpasswd: {realm: tests, path: \(root)/htpasswd}}" } ?? "")
             """.utf8
         ).write(to: URL(filePath: root + "/config.yml"))
+        if let accounts { try Data(accounts.utf8).write(to: URL(filePath: root + "/htpasswd")) }
         process = try Daemon(
             ["/usr/bin/docker-registry", "serve", root + "/config.yml"], log: root + "/log")
         try await eventually("the registry listens") {

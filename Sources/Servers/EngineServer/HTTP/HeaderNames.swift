@@ -5,6 +5,7 @@ extension HTTPField.Name {
     static let dockerExperimental = make("Docker-Experimental")
     static let pragma = make("Pragma")
     static let osType = make("Ostype")
+    static let registryAuth = make("X-Registry-Auth")
     static let swarm = make("Swarm")
 
     private static func make(_ name: String) -> HTTPField.Name {

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What follows the `?` of a request.
 struct Query: Sendable {
     private let values: [String: [String]]
@@ -20,6 +22,9 @@ struct Query: Sendable {
         values[key]?.first.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// All values of a key that may be repeated, but not the empty ones.
+    func all(_ key: String) -> [String] { (values[key] ?? []).filter { !$0.isEmpty } }
+
     /// Everything but "", 0, no, false and none is true: `True` too, which some clients send.
     func flag(_ key: String) -> Bool {
         guard let value = self[key] else { return false }
@@ -32,5 +37,14 @@ struct Query: Sendable {
             throw .invalid("invalid \(key) \"\(text)\": give a whole number")
         }
         return number
+    }
+
+    /// Seconds since 1970, perhaps with a fraction; 0 is none.
+    func time(_ key: String) throws(Refusal) -> Date? {
+        guard let text = self[key] else { return nil }
+        guard let seconds = Double(text), abs(seconds) < 1e11 else {
+            throw .invalid("invalid \(key) \"\(text)\": give seconds since 1970")
+        }
+        return seconds == 0 ? nil : Date(timeIntervalSince1970: seconds)
     }
 }

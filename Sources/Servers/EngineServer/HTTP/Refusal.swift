@@ -7,6 +7,8 @@ enum Refusal: Error, Hashable {
     case invalid(String)
     case bodyTooLarge(limit: Int)
     case unsupported(String)
+    /// What pouchd leaves to other programs, and to which.
+    case notImplemented(String)
 }
 
 extension Refusal: CustomStringConvertible {
@@ -15,7 +17,7 @@ extension Refusal: CustomStringConvertible {
         case .noRoute: "page not found"
         case .invalid(let reason): reason
         case .bodyTooLarge(let limit): "request body is larger than \(limit) bytes: send less"
-        case .unsupported(let what): what
+        case .unsupported(let what), .notImplemented(let what): what
         }
     }
 }

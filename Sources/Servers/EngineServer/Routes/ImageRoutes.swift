@@ -17,10 +17,24 @@ struct ImageRoutes: Sendable {
             Route(.get, "/images/json", list),
             Route(.post, "/images/load", load),
             Route(.post, "/images/create", pull),
+            Route(.post, "/images/prune", prune),
             Route(.get, "/images/{name...}/json", inspect),
+            Route(.get, "/images/{name...}/history", history),
+            Route(.post, "/images/{name...}/tag", tag),
+            Route(.post, "/images/{name...}/push") { _ in throw Self.pushing },
             Route(.delete, "/images/{name...}", remove),
+            Route(.post, "/auth", logIn),
+            Route(.post, "/build") { _ in throw Self.building },
+            Route(.post, "/build/prune") { _ in throw Self.building },
+            Route(.post, "/commit") { _ in throw Self.building },
         ]
     }
+
+    private static let building = Refusal.notImplemented(
+        "pouchd builds no images: build with buildah (or docker build elsewhere, then docker save), "
+            + "and take the archive in with docker load or pouch load")
+    private static let pushing = Refusal.notImplemented(
+        "pouchd pushes no images: copy them with skopeo from where they were built")
 
     @Sendable private func list(_ call: Call) async throws -> Reply {
         let filters = try call.filters
@@ -47,6 +61,47 @@ struct ImageRoutes: Sendable {
         return try .json(removals.map { ImageDeleteItem($0) })
     }
 
+    @Sendable private func history(_ call: Call) async throws -> Reply {
+        try .json(ImageHistoryItem.all(of: await containers.image(call["name"])))
+    }
+
+    /// `tag` may be part of `repo`.
+    @Sendable private func tag(_ call: Call) async throws -> Reply {
+        guard let repository = call.query["repo"] else {
+            throw Refusal.invalid("repo is missing: give the new name")
+        }
+        let name = try ImageReference(repository + (call.query["tag"].map { ":" + $0 } ?? ""))
+        try await containers.tag(call["name"], as: name)
+        return .status(.created)
+    }
+
+    /// Without `dangling=false`, only images that have no name.
+    @Sendable private func prune(_ call: Call) async throws -> Reply {
+        let filters = try call.filters
+        try filters.allow(["dangling", "label", "label!", "until"])
+        let onlyDangling = try filters.flag("dangling") ?? true
+        let until = try filters.moment("until")
+        let pruned = try await containers.pruneImages { image in
+            (!onlyDangling || image.names.isEmpty)
+                && until.map { image.createdAt ?? .distantPast <= $0 } ?? true
+                && filters.matchLabels("label", image.configuration.labels)
+                && (filters["label!"].isEmpty
+                    || !filters.matchLabels("label!", image.configuration.labels))
+        }
+        return try .json(
+            ImagePruneResponse(
+                deleted: pruned.removals.map { ImageDeleteItem($0) }, reclaimed: pruned.bytes))
+    }
+
+    @Sendable private func logIn(_ call: Call) async throws -> Reply {
+        let asked = try await call.json(AuthenticationRequest.self)
+        guard let credentials = try RegistryCredentials(asked) else {
+            throw Refusal.invalid("username and password are missing: give both")
+        }
+        try await containers.logIn(to: asked.registryDomain, as: credentials)
+        return try .json(AuthenticationResponse(status: "Login Succeeded"))
+    }
+
     /// The archive lies in a file that has no name any more, so that nothing can be left of it.
     @Sendable private func load(_ call: Call) async throws -> Reply {
         let file = try await SpooledFile(in: spool)
@@ -70,9 +125,10 @@ struct ImageRoutes: Sendable {
     /// How far the pull is comes line by line; if it fails, the last line says why.
     @Sendable private func pull(_ call: Call) async throws -> Reply {
         let reference = try ImageReference(pulled: call.query)
+        let credentials = try RegistryCredentials(call.request.headers[.registryAuth])
         return .stream(type: "application/json") { client in
             let (lines, hand) = AsyncStream<ProgressLine>.makeStream()
-            async let _: Void = pull(reference, into: hand)
+            async let _: Void = pull(reference, as: credentials, into: hand)
             // A pull that is cut short here, by a client who leaves or a daemon that stops, is
             // cancelled: what it has fetched is kept for the next.
             for await line in lines.cancelOnGracefulShutdown() {
@@ -85,10 +141,11 @@ struct ImageRoutes: Sendable {
     }
 
     private func pull(
-        _ reference: ImageReference, into lines: AsyncStream<ProgressLine>.Continuation
+        _ reference: ImageReference, as credentials: RegistryCredentials?,
+        into lines: AsyncStream<ProgressLine>.Continuation
     ) async {
         do {
-            let image = try await containers.pull(reference) { progress in
+            let image = try await containers.pull(reference, as: credentials) { progress in
                 lines.yield(ProgressLine(progress))
             }
             lines.yield(ProgressLine(status: "Image: \(image.id)"))
@@ -141,64 +198,5 @@ extension String {
             rest = rest[range.upperBound...]
         }
         return true
-    }
-}
-
-/// A name as people write it.
-private func familiar(_ name: String) -> String {
-    (try? ImageReference(name))?.familiar ?? name
-}
-
-extension ImageSummary {
-    fileprivate init(_ image: Image) {
-        self.init(
-            id: image.id, repoTags: image.names.map(familiar),
-            repoDigests: image.digests.map(familiar),
-            created: Int64(image.createdAt?.timeIntervalSince1970 ?? 0), size: image.size,
-            labels: image.configuration.labels)
-    }
-}
-
-extension ImageDetails {
-    fileprivate init(_ image: Image) {
-        self.init(
-            id: image.id, repoTags: image.names.map(familiar),
-            repoDigests: image.digests.map(familiar),
-            created: image.createdAt.map(Timestamp.precise),
-            config: ContainerConfig(image.configuration),
-            architecture: image.configuration.architecture, os: image.configuration.os,
-            size: image.size)
-    }
-}
-
-extension ContainerConfig {
-    fileprivate init(_ image: ImageConfiguration) {
-        self.init(cmd: image.command)
-        entrypoint = image.entrypoint
-        env = image.environment
-        user = image.user
-        workingDir = image.workingDirectory
-        labels = image.labels
-        volumes = Dictionary(image.volumes.map { ($0, Empty()) }) { first, _ in first }
-        stopSignal = image.stopSignal
-    }
-}
-
-extension ImageDeleteItem {
-    fileprivate init(_ removal: ImageRemoval) {
-        switch removal {
-        case .untagged(let name): self.init(untagged: familiar(name))
-        case .deleted(let id): self.init(deleted: id)
-        }
-    }
-}
-
-extension ProgressLine {
-    fileprivate init(_ progress: PullProgress) {
-        let isCounted = progress.total > 0
-        self.init(
-            status: progress.status, id: progress.id,
-            progressDetail: isCounted
-                ? Detail(current: progress.current, total: progress.total) : nil)
     }
 }

@@ -56,6 +56,7 @@ struct SystemRoutes: Sendable {
         info.containers = all.count
         info.containersRunning = all.count(where: \.isRunning)
         info.containersStopped = info.containers - info.containersRunning
+        info.images = (try? await containers.images().count) ?? 0
         info.volumes = volumes.list().volumes.count
         info.driver = "overlayfs"
         info.plugins = .init(volume: volumes.drivers.names, network: ["host", "null"])

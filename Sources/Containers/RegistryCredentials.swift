@@ -7,7 +7,4 @@ public struct RegistryCredentials: Hashable, Sendable {
         self.username = username
         self.password = password
     }
-
-    /// Says who one is to the registry of a domain; nil for nobody in particular.
-    public typealias Source = @Sendable (_ domain: String) async throws -> RegistryCredentials?
 }

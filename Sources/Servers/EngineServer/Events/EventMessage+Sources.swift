@@ -1,0 +1,43 @@
+import Containers
+import FoundationEssentials
+import PouchAPI
+import Volumes
+
+/// Events of ours in Docker's words.
+extension EventMessage {
+    init(_ event: VolumeEvent) {
+        var attributes = event.attributes
+        attributes["driver"] = event.driver
+        if let owner = event.owner { attributes["container"] = owner.id }
+        if let destination = event.destination, event.action == .mount {
+            attributes["destination"] = destination
+        }
+        self.init(
+            type: "volume", action: event.action.rawValue,
+            actor: Actor(id: event.volume.description, attributes: attributes),
+            timeNano: event.time.nanoseconds)
+    }
+
+    init(_ event: ContainerEvent) {
+        let container = event.container
+        let attributes = container.labels
+            .merging(["image": container.imageName, "name": container.name]) { $1 }
+            .merging(event.attributes) { $1 }
+        self.init(
+            type: "container", action: event.action.rawValue,
+            actor: Actor(id: container.id.description, attributes: attributes),
+            timeNano: event.time.nanoseconds)
+        status = action
+        id = actor.id
+        from = container.imageName
+    }
+
+    init(_ event: ImageEvent) {
+        self.init(
+            type: "image", action: event.action.rawValue,
+            actor: Actor(id: event.image, attributes: ["name": event.name]),
+            timeNano: event.time.nanoseconds)
+        status = action
+        id = actor.id
+    }
+}

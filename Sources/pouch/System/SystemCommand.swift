@@ -1,0 +1,13 @@
+import ArgumentParser
+
+/// What concerns the daemon as a whole, under the noun that docker's users type.
+struct SystemCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "system",
+        abstract: "Show what takes space, and what happens.",
+        discussion: """
+            EXAMPLE
+              pouch system df -v
+            """,
+        subcommands: [DiskFree.self, Events.self, Info.self])
+}
