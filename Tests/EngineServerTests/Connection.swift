@@ -40,6 +40,13 @@ struct Connection {
         try await outbound.write(ByteBuffer(bytes: bytes))
     }
 
+    /// Sends the same again and again; returns only by an error.
+    var sendingForEver: @Sendable (_ text: String) async throws -> Void {
+        { [outbound] text in
+            while true { try await outbound.write(ByteBuffer(string: text)) }
+        }
+    }
+
     /// Says that nothing more will come.
     func finish() { outbound.finish() }
 

@@ -52,9 +52,7 @@ public struct EngineServer: Service {
     public func run() async throws {
         let draft = try listener.prepare()
         let failure = Mutex<(any Error)?>(nil)
-        let server = try HTTPServerBuilder.http1(
-            configuration: .init(additionalChannelHandlers: [RawInputInstaller()])
-        ).buildServer(
+        let server = try HTTPServerBuilder { EngineChannel($0) }.buildServer(
             configuration: ServerConfiguration(address: .unixDomainSocket(path: draft)),
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
             responder: { request, writer, channel in

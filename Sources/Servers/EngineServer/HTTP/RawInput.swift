@@ -110,16 +110,3 @@ final class RawInput: ChannelInboundHandler {
 
     private static let patience = TimeAmount.seconds(10)
 }
-
-/// Puts a ``RawInput`` below the handlers of HTTP, which are there before this one comes.
-final class RawInputInstaller: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        do {
-            try context.pipeline.syncOperations.addHandler(RawInput(), position: .first)
-        } catch {
-            context.close(promise: nil)
-        }
-    }
-}
