@@ -90,6 +90,23 @@ struct LogEntriesTests {
         }
     }
 
+    @Test func `what is written after the question is not waited for`() async throws {
+        try await withLog { log in
+            let empty = try await log.entries()
+            try log.write(line(1, "stdout F one"))
+            let first = try await log.entries()
+            var found: [String] = []
+            // A container that always writes once more before it is read.
+            for try await entry in first {
+                found.append(String(decoding: entry.bytes, as: UTF8.self))
+                guard found.count < 3 else { break }
+                try log.write(line(1 + found.count, "stdout F more"))
+            }
+            #expect(found == ["one\n"])
+            #expect(try await empty.reduce(into: 0) { count, _ in count += 1 } == 0)
+        }
+    }
+
     @Test func `half an entry waits for its other half`() async throws {
         try await withLog { log in
             try log.write(line(1, "stdout F one") + "2026-01-31T23:59:02.0")

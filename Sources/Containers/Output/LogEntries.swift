@@ -17,6 +17,9 @@ public struct LogEntries: AsyncSequence, Sendable {
     private let path: String
     private let file: LogFile?
     private let start: Int
+    /// Where to end, so that reading does not run after a container that writes as fast; nil to
+    /// follow it.
+    private let limit: Int?
     private let filter: LogFilter
     private let feed: Feed
 
@@ -33,6 +36,7 @@ public struct LogEntries: AsyncSequence, Sendable {
                 ofLast: lines, stdout: request.stdout, stderr: request.stderr)
         default: start = 0
         }
+        limit = request.end == .now ? try await file?.size() ?? 0 : nil
     }
 
     public func makeAsyncIterator() -> AsyncIterator {
@@ -84,7 +88,9 @@ public struct LogEntries: AsyncSequence, Sendable {
         private mutating func readOn() async throws -> Bool {
             if file == nil { file = try LogFile(entries.path) }
             guard let file else { return false }
-            let bytes = try await file.read(at: offset, count: Self.chunk)
+            let count = entries.limit.map { Swift.min($0 - offset, Self.chunk) } ?? Self.chunk
+            guard count > 0 else { return false }
+            let bytes = try await file.read(at: offset, count: count)
             var begin = 0
             while let newline = Self.newline(in: bytes, from: begin) {
                 take(bytes[begin..<newline])

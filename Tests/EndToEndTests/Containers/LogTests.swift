@@ -86,6 +86,16 @@ struct LogTests {
         try await daemon.says("volume", "rm", volume)
     }
 
+    @Test func `logs end however fast the container writes`() async throws {
+        let id = try await daemon.runDetached(
+            "busybox", "sh", "-c", "while :; do echo and on and on; done")
+        try await eventually("it has written") { try await !daemon.says("logs", id).isEmpty }
+        let logs = try await daemon.pouch("logs", id)
+        #expect(logs.output.hasSuffix("and on and on\n"))
+        #expect(try await daemon.isRunning(id))
+        try await daemon.says("rm", "-f", id)
+    }
+
     @Test func `follow of what has ended ends`() async throws {
         let id = try await ended("echo done")
         #expect(try await daemon.says("logs", "-f", id) == "done")
