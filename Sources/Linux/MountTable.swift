@@ -1,5 +1,3 @@
-import Glibc
-
 /// What is mounted where, as this process sees it now.
 public struct MountTable: Sendable {
     public struct Entry: Hashable, Sendable {
@@ -25,7 +23,7 @@ public struct MountTable: Sendable {
     public let entries: [Entry]
 
     public init() throws(SystemError) {
-        self.init(parsing: try Self.read("/proc/self/mountinfo"))
+        self.init(parsing: try OpenFile.bytes(at: "/proc/self/mountinfo"))
     }
 
     init(parsing text: [UInt8]) {
@@ -41,21 +39,6 @@ public struct MountTable: Sendable {
     public func entries(atOrBelow path: String) -> [Entry] {
         let prefix = path.hasSuffix("/") ? path : path + "/"
         return entries.filter { $0.path == path || $0.path.hasPrefix(prefix) }
-    }
-
-    /// Read in one go as far as possible: the kernel's file is only consistent within one read.
-    private static func read(_ path: String) throws(SystemError) -> [UInt8] {
-        let descriptor = try checked("open", path) { open(path, O_RDONLY | O_CLOEXEC) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = try checked("read", path) {
-                Glibc.read(descriptor, &buffer, buffer.count)
-            }
-            guard count > 0 else { return bytes }
-            bytes += buffer.prefix(count)
-        }
     }
 }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 
 /// The settings in a configuration file: the same words as after `--` on the command line.
 struct ConfigurationFile {
@@ -14,16 +15,15 @@ struct ConfigurationFile {
     /// A file that is not there is as good as an empty one, unless somebody named it.
     init(_ path: String, isNamed: Bool) throws {
         self.path = path
-        let url = URL(filePath: path)
         guard isNamed || FileManager.default.fileExists(atPath: path) else {
             (texts, lists) = ([:], [:])
             return
         }
         let data: Data
         do {
-            data = try Data(contentsOf: url)
+            data = Data(try OpenFile.bytes(at: path))
         } catch {
-            throw ConfigurationError("cannot read \(path): \(Self.reason(error))")
+            throw ConfigurationError("cannot read \(path): \(error.reason)")
         }
         (texts, lists) = try Self.parse(data, path)
     }
@@ -60,7 +60,7 @@ struct ConfigurationFile {
 
     private static func reason(_ error: any Error) -> String {
         guard case .dataCorrupted(let context)? = error as? DecodingError else {
-            return (error as? CocoaError).map(\.words) ?? "\(error)"
+            return "\(error)"
         }
         return context.underlyingError.map { "\($0)" } ?? context.debugDescription
     }
@@ -79,16 +79,6 @@ struct ConfigurationFile {
             } else {
                 self = .other
             }
-        }
-    }
-}
-
-extension CocoaError {
-    fileprivate var words: String {
-        switch code {
-        case .fileReadNoSuchFile: "no such file"
-        case .fileReadNoPermission: "no permission"
-        default: "error \(code.rawValue)"
         }
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 import SystemPackage
 import Testing
 
@@ -80,8 +81,7 @@ struct RoomsTests {
     }
 
     @Test func `every room is in ARCHITECTURE.md with its folder`() async throws {
-        let page = try String(
-            contentsOfFile: PackageMap.root.appending("ARCHITECTURE.md").string, encoding: .utf8)
+        let page = try OpenFile.text(at: PackageMap.root.appending("ARCHITECTURE.md").string)
         for room in try await PackageMap.load().rooms {
             #expect(page.contains("| \(room.name) | `\(room.folder)` |"), "\(room.name)")
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 import SystemPackage
 
 /// A Swift file of the project.
@@ -14,7 +15,7 @@ struct SourceFile: CustomStringConvertible {
         let base = PackageMap.root.appending(folder)
         let paths = try FileManager.default.subpathsOfDirectory(atPath: base.string)
         return try paths.filter { $0.hasSuffix(".swift") }.sorted().map { path in
-            let text = try String(contentsOfFile: base.appending(path).string, encoding: .utf8)
+            let text = try OpenFile.text(at: base.appending(path).string)
             return SourceFile(
                 path: "\(folder)/\(path)",
                 lines: text.split(omittingEmptySubsequences: false) {

@@ -36,6 +36,16 @@ struct SourcesTests {
         }
     }
 
+    /// Foundation takes a short read for the end, and the kernel's files and pipes give short ones:
+    /// it saw the first page of /proc/self/mountinfo.
+    @Test func `files are read by what reads them to the end`() throws {
+        for file in try SourceFile.ours() + SourceFile.all(in: "Tests") {
+            let lines = file.lineNumbers(
+                of: /\b(?:Data|String)\(\s*contentsOf|\bcontentsOf[F]ile:|\bcontents\(atPath:/)
+            #expect(lines.isEmpty, "\(file): lines \(lines): use OpenFile.text(at:) or bytes(at:)")
+        }
+    }
+
     @Test func `no file is a drawer for leftovers`() throws {
         let drawers = ["Util", "Helper", "Common", "Misc", "Shared", "Constants", "Types"]
         for file in try SourceFile.ours() {

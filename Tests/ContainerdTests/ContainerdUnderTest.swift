@@ -1,6 +1,7 @@
 import Containers
 import FoundationEssentials
 import Glibc
+import Linux
 import Logging
 import TestSupport
 
@@ -16,14 +17,14 @@ struct ContainerdUnderTest: Sendable {
     var socket: String { settings.state + "/containerd/c.sock" }
 
     var process: Int32? {
-        let text = try? String(contentsOfFile: processFile, encoding: .utf8)
+        let text = try? OpenFile.text(at: processFile)
         return text.flatMap { Int32($0.prefix { $0.isNumber }) }
     }
 
     /// Where the container's shim listens, which lies outside of all folders of ours.
     func shimSocket(of container: ContainerID) -> String? {
         let file = Leftovers(folder).bundle(of: container) + "/address"
-        guard let address = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
+        guard let address = try? OpenFile.text(at: file) else { return nil }
         return Leftovers.path(in: address)
     }
 
@@ -75,7 +76,7 @@ func running(
 
 /// Whether a process runs; one that has ended and that nobody has asked about does not.
 func isAlive(_ process: Int32) -> Bool {
-    let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    let text = try? OpenFile.text(at: "/proc/\(process)/stat")
     guard let state = text?.split(separator: ") ").last?.first else { return false }
     return state != "Z"
 }
@@ -141,6 +142,6 @@ struct Leftovers {
     }
 
     private func read(_ path: String) -> String? {
-        (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
+        try? OpenFile.text(at: path)
     }
 }

@@ -71,7 +71,7 @@ struct PullTests {
     ) async throws -> String {
         var host = ""
         try await eventually("the server says in \(log) where it listens") {
-            let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+            let text = (try? OpenFile.text(at: log)) ?? ""
             host = text.firstMatch(of: pattern).map { String($0.1) } ?? ""
             return !host.isEmpty
         }

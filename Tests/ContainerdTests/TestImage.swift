@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 import TestSupport
 
 @testable import Containerd
@@ -10,7 +11,7 @@ struct TestImage {
 
     /// An image of two layers; `mark` makes it different from others.
     init(mark: String = "", architecture: String = Platform.current.architecture) throws {
-        let busybox = try [UInt8](Data(contentsOf: URL(filePath: "/bin/busybox")))
+        let busybox = try OpenFile.bytes(at: "/bin/busybox")
         var base = TarBuilder()
         for name in ["bin", "etc", "proc", "sys", "dev", "tmp", "data"] {
             base.add(directory: name)
@@ -130,5 +131,5 @@ func compressed(_ bytes: [UInt8], by program: String) throws -> [UInt8] {
     let file = folder.path + "/plain"
     try Data(bytes).write(to: URL(filePath: file))
     try runTool("sh", "-c", "\(program) -c < \(file) > \(file).out")
-    return try [UInt8](Data(contentsOf: URL(filePath: file + ".out")))
+    return try OpenFile.bytes(at: file + ".out")
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ struct OpenAPITests {
     private func operations() throws -> [String] {
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "docs/openapi.yaml")
-        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        let lines = try OpenFile.text(at: file.path).split(separator: "\n")
         let start = try #require(lines.firstIndex(of: "paths:"))
         let end = try #require(lines.firstIndex(of: "components:"))
         var path: Substring = ""

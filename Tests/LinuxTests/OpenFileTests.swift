@@ -131,6 +131,35 @@ struct OpenFileTests {
         }
     }
 
+    /// The kernel gives a page at a time of what it makes up.
+    @Test func `a file of the kernel is read to its end`() throws {
+        let symbols = try OpenFile.bytes(at: "/proc/self/smaps")
+        #expect(symbols.count > 3 * 4096)
+        #expect(try OpenFile.text(at: "/proc/self/smaps").contains("[vdso]"))
+    }
+
+    @Test func `a pipe is read to its end`() async throws {
+        try await withTemporaryDirectory { path in
+            let pipe = path + "/pipe"
+            mkfifo(pipe, 0o600)
+            // Only so that one read can't get it all.
+            try runTool(
+                "sh", "-c", "exec > /dev/null 2>&1; (echo one; sleep 0.1; echo two) > \(pipe) &")
+            #expect(try OpenFile.text(at: pipe) == "one\ntwo\n")
+        }
+    }
+
+    @Test func `a file that can't be read says why`() async throws {
+        try await withTemporaryDirectory { path in
+            #expect(throws: SystemError("open", "\(path)/none", errno: ENOENT)) {
+                try OpenFile.bytes(at: "\(path)/none")
+            }
+            #expect(throws: SystemError("read", path, errno: EISDIR)) {
+                try OpenFile.text(at: path)
+            }
+        }
+    }
+
     @Test func `an error is a sentence`() {
         let error = SystemError("mkdir", "/x/y", errno: ENOSPC)
         #expect("\(error)" == "mkdir /x/y: No space left on device")

@@ -1,4 +1,5 @@
 import Foundation
+import Linux
 import SQLiteStore
 import TestSupport
 import Testing
@@ -18,7 +19,7 @@ struct DurabilityTests {
             defer { writer.kill() }
             try await writer.end()
 
-            let lines = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n")
+            let lines = try OpenFile.text(at: trace).split(separator: "\n")
             let marks = lines.indices.filter { lines[$0].contains("<\(path).mark>") }
             try #require(marks.count == 3)
             let waits = zip(marks, marks.dropFirst()).map { first, last in
@@ -90,7 +91,7 @@ struct DurabilityTests {
     }
 
     private func files(_ path: String) throws -> [Data] {
-        try ["", "-wal"].map { try Data(contentsOf: URL(filePath: path + $0)) }
+        try ["", "-wal"].map { try Data(OpenFile.bytes(at: path + $0)) }
     }
 }
 

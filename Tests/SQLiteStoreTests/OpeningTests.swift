@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Linux
 import SQLiteStore
 import TestSupport
 import Testing
@@ -59,7 +60,7 @@ struct OpeningTests {
             let path = directory + "/store.db"
             try Data("log".utf8).write(to: URL(filePath: path + "-wal"))
             #expect(throws: StoreError.self) { try SQLiteStore(at: path) }
-            #expect(try Data(contentsOf: URL(filePath: path + "-wal")) == Data("log".utf8))
+            #expect(try Data(OpenFile.bytes(at: path + "-wal")) == Data("log".utf8))
         }
     }
 
@@ -90,7 +91,7 @@ struct OpeningTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: directory)
         return try Dictionary(
             uniqueKeysWithValues: names.map {
-                ($0, try Data(contentsOf: URL(filePath: directory + "/" + $0)))
+                ($0, try Data(OpenFile.bytes(at: directory + "/" + $0)))
             })
     }
 }
@@ -106,9 +107,9 @@ enum Damage: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .empty: try Data().write(to: file)
         case .text: try Data("{}".utf8).write(to: file)
-        case .truncated: try Data(contentsOf: file).prefix(20_000).write(to: file)
+        case .truncated: try Data(OpenFile.bytes(at: file.path)).prefix(20_000).write(to: file)
         case .pages:
-            var data = try Data(contentsOf: file)
+            var data = try Data(OpenFile.bytes(at: file.path))
             for page in stride(from: 8192, to: data.count, by: 4096) {
                 data.replaceSubrange(page..<page + 512, with: Data(repeating: 0x5a, count: 512))
             }

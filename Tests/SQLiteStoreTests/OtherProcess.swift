@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Linux
 import SQLiteStore
 import TestSupport
 import Testing
@@ -68,7 +69,7 @@ struct OtherProcess {
     }
 
     private func saved() throws -> Set<String> {
-        let lines = try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n")
+        let lines = try OpenFile.text(at: output).split(separator: "\n")
         return Set(lines.filter { $0.hasPrefix("saved ") }.map { String($0.dropFirst(6)) })
     }
 }

@@ -64,7 +64,7 @@ struct ConfigurationTests {
         #expect(throws: Never.self) { try ConfigurationFile("/none/config.json", isNamed: false) }
         #expect(
             performing: { try ConfigurationFile("/none/config.json", isNamed: true) },
-            throws: { "\($0)".contains("/none/config.json: no such file") })
+            throws: { "\($0)".contains("/none/config.json: No such file or directory") })
     }
 
     private func configuration(_ words: [String], file: String) async throws -> Configuration {

@@ -114,7 +114,7 @@ final class OwnContainerd: Sendable {
     }
 
     private var lastLogLine: String {
-        guard let bytes = try? Data(contentsOf: URL(filePath: log)) else { return "nothing" }
+        guard let bytes = try? OpenFile.bytes(at: log) else { return "nothing" }
         let lines = String(decoding: bytes.suffix(4096), as: UTF8.self).split(
             whereSeparator: \.isNewline)
         return lines.last.map(String.init) ?? "nothing"
@@ -129,9 +129,9 @@ final class OwnContainerd: Sendable {
     /// The process in the pid file, if it is alive and really this containerd.
     private var runningProcess: Int32? {
         guard
-            let text = try? String(contentsOfFile: processFile, encoding: .utf8),
+            let text = try? OpenFile.text(at: processFile),
             let process = Int32(text.prefix { $0.isNumber }), process > 1,
-            let command = try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline"))
+            let command = try? OpenFile.bytes(at: "/proc/\(process)/cmdline")
         else { return nil }
         let words = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
         return words.contains(configuration) ? process : nil

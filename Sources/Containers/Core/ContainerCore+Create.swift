@@ -125,12 +125,3 @@ extension ContainerCore {
         }
     }
 }
-
-/// The machine that we run on.
-enum Host {
-    /// Its name; nil if it has none.
-    static var name: String? {
-        let name = try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
-        return name.flatMap { $0.split(separator: "\n").first.map(String.init) }
-    }
-}

@@ -98,7 +98,7 @@ struct ContainerFiles: Sendable {
 
     /// Of a file of the host's; empty if there is none.
     private static func content(of path: String) -> String {
-        (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        (try? OpenFile.text(at: path)) ?? ""
     }
 
     // MARK: Removing

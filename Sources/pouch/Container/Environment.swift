@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 
 /// The variables of a new container.
@@ -16,20 +15,10 @@ enum Environment {
 
     /// One on each line; empty lines and those that begin with `#` are comments.
     private static func entries(inFile path: String) throws -> [String] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw UnreadableFile(path: path)
-        }
-        return String(decoding: data, as: UTF8.self)
+        try NamedFile.text(at: path)
             .split(whereSeparator: \.isNewline)
             .map { $0.drop(while: \.isWhitespace) }
             .filter { !$0.isEmpty && !$0.hasPrefix("#") }
             .compactMap { entry(String($0)) }
     }
-}
-
-/// A file that was named can't be read.
-struct UnreadableFile: Error, CustomStringConvertible {
-    let path: String
-
-    var description: String { "cannot read the file \(path): is it there, and may you read it?" }
 }

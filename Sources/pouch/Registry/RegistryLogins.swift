@@ -63,8 +63,8 @@ struct RegistryLogins {
     // MARK: The file
 
     private func settings() throws -> JSON {
-        guard let data = FileManager.default.contents(atPath: path) else { return .object([:]) }
-        guard let json = try? JSON(reading: data), case .object = json else {
+        guard let text = try? NamedFile.text(at: path) else { return .object([:]) }
+        guard let json = try? JSON(reading: Data(text.utf8)), case .object = json else {
             throw RegistryLoginError("\(path) is not a JSON object: mend it, or move it away")
         }
         return json

@@ -46,7 +46,7 @@ final class ScribeBench: Sendable {
     // MARK: The process
 
     var pid: Int32? {
-        let text = try? String(contentsOfFile: places.state + "/scribe.pid", encoding: .utf8)
+        let text = try? OpenFile.text(at: places.state + "/scribe.pid")
         return text.flatMap { Int32($0.dropLast()) }
     }
 
@@ -72,8 +72,8 @@ final class ScribeBench: Sendable {
     }
 
     func log(_ output: Scribe.Output) throws -> [LogLine] {
-        guard let bytes = FileManager.default.contents(atPath: output.log) else { return [] }
-        return [UInt8](bytes).split(separator: UInt8(ascii: "\n")).compactMap(LogLine.init)
+        guard let bytes = try? OpenFile.bytes(at: output.log) else { return [] }
+        return bytes.split(separator: UInt8(ascii: "\n")).compactMap(LogLine.init)
     }
 
     /// Everything that one stream got.

@@ -61,7 +61,7 @@ final class World: Sendable {
     }
 
     func killScribe() {
-        let text = try? String(contentsOfFile: places.state + "/scribe.pid", encoding: .utf8)
+        let text = try? OpenFile.text(at: places.state + "/scribe.pid")
         if let pid = text.flatMap({ Int32($0.dropLast()) }) { kill(pid, SIGKILL) }
     }
 
@@ -72,7 +72,7 @@ final class World: Sendable {
     }
 
     func text(_ path: String) -> String? {
-        try? String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)
+        try? OpenFile.text(at: "\(root)/\(path)")
     }
 
     /// Makes a file of the image, or a directory if the path ends with a slash.

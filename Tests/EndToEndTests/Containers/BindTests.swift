@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 import TestSupport
 import Testing
 
@@ -46,7 +47,7 @@ struct BindTests {
         let path = try directory()
         let finished = try await run("\(path):/data", "cat /data/file; echo new > /data/new")
         #expect(finished.output == "host", "\(finished)")
-        #expect(try String(contentsOfFile: path + "/new", encoding: .utf8) == "new\n")
+        #expect(try OpenFile.text(at: path + "/new") == "new\n")
         #expect(try await daemon.volumes == [])
     }
 
@@ -57,7 +58,7 @@ struct BindTests {
             "cat /etc/one/two/file; echo more >> /etc/one/two/file"
         )
         #expect(finished.output == "host", "\(finished)")
-        #expect(try String(contentsOfFile: path + "/file", encoding: .utf8) == "hostmore\n")
+        #expect(try OpenFile.text(at: path + "/file") == "hostmore\n")
     }
 
     @Test func `a path that is missing becomes a directory`() async throws {

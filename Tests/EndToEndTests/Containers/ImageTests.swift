@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 import TestSupport
 import Testing
 
@@ -17,7 +18,7 @@ struct ImageTests {
     }
 
     private func bytes(_ path: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(filePath: path)))
+        try OpenFile.bytes(at: path)
     }
 
     @Test func `docker's archive is loaded, listed, run and removed`() async throws {

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 import TestSupport
 import Testing
 
@@ -22,7 +23,7 @@ struct StoreTests {
         let magic = Data("SQLite format 3\0".utf8)
         let files = try FileManager.default.subpathsOfDirectory(atPath: daemon.home)
             .map { daemon.home + "/" + $0 }
-            .filter { (try? Data(contentsOf: URL(filePath: $0)).prefix(16)) == magic }
+            .filter { (try? Data(OpenFile.bytes(at: $0).prefix(16))) == magic }
         try #require(files.count == 1, "the store: \(files)")
         return files[0]
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 
 /// A mount as the kernel lists it.
 struct MountEntry: Hashable, Sendable {
@@ -51,6 +52,6 @@ struct MountEntry: Hashable, Sendable {
 
 /// The lines of a file that may be gone already.
 func lines(of path: String) -> [String] {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+    guard let text = try? OpenFile.text(at: path) else { return [] }
     return text.split(separator: "\n").map(String.init)
 }

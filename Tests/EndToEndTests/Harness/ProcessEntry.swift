@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 
 /// A process as /proc shows it.
 struct ProcessEntry: Sendable, CustomStringConvertible {
@@ -11,7 +12,7 @@ struct ProcessEntry: Sendable, CustomStringConvertible {
     var description: String { "\(id) \(words.joined(separator: " "))" }
 
     init?(_ id: Int32) {
-        guard let stat = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
+        guard let stat = try? OpenFile.text(at: "/proc/\(id)/stat"),
             let nameEnd = stat.lastIndex(of: ")")
         else { return nil }
         let fields = stat[nameEnd...].split(separator: " ")

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 import Synchronization
 import TestSupport
 import Testing
@@ -64,7 +65,7 @@ final class TestDaemon: Sendable {
         ] + words
     }
 
-    var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+    var log: String { (try? OpenFile.text(at: logPath)) ?? "" }
 
     var process: Daemon? { daemon.withLock { $0 } }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 import TestSupport
 import Testing
 
@@ -88,7 +89,7 @@ struct RegistryLoginTests {
 
             // What else is in the file stays.
             let path = daemon.root + "/shared/config.json"
-            var file = try JSON(String(contentsOfFile: path, encoding: .utf8))
+            var file = try JSON(OpenFile.text(at: path))
             file = .object((file.object ?? [:]).merging(["psFormat": "table"]) { $1 })
             try Data(file.text.utf8).write(to: URL(filePath: path))
             let again = try await daemon.pouch(["pull", name], settings: settings)
@@ -96,7 +97,7 @@ struct RegistryLoginTests {
             #expect(
                 try await daemon.pouch(["logout", registry.address], settings: settings).output
                     == "Removed the login to \(registry.address)\n")
-            let left = try JSON(String(contentsOfFile: path, encoding: .utf8))
+            let left = try JSON(OpenFile.text(at: path))
             #expect(left["psFormat"] == "table")
             #expect(left["auths"] == [:])
             try await docker.says("rmi", name)

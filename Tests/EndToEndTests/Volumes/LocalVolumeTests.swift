@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Linux
 import TestSupport
 import Testing
 
@@ -91,8 +92,8 @@ struct LocalVolumeTests {
         #expect(finished.output == "mine", "\(finished)")
         try await daemon.says("volume", "rm", name)
 
-        #expect(try String(contentsOfFile: path + "/mine", encoding: .utf8) == "mine")
-        #expect(try String(contentsOfFile: path + "/new", encoding: .utf8) == "new\n")
+        #expect(try OpenFile.text(at: path + "/mine") == "mine")
+        #expect(try OpenFile.text(at: path + "/new") == "new\n")
     }
 
     @Test func `a given directory outlives pruning and force`() async throws {

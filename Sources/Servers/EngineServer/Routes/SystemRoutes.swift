@@ -61,7 +61,7 @@ struct SystemRoutes: Sendable {
         info.driver = "overlayfs"
         info.plugins = .init(volume: volumes.drivers.names, network: ["host", "null"])
         info.os = "linux"
-        info.operatingSystem = host.system
+        info.operatingSystem = Containers.Host.distribution ?? "Linux"
         info.architecture = host.machine
         info.kernelVersion = host.kernel
         info.processors = host.processors
@@ -92,13 +92,6 @@ private struct Host {
         case "aarch64": "arm64"
         default: machine
         }
-    }
-
-    /// The distribution's own name for itself.
-    var system: String {
-        let release = try? String(contentsOfFile: "/etc/os-release", encoding: .utf8)
-        let line = release?.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
-        return line.map { $0.dropFirst(12).filter { $0 != "\"" } } ?? "Linux"
     }
 
     var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
