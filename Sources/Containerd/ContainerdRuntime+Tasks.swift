@@ -3,6 +3,7 @@ public import Containers
 import FoundationEssentials
 import GRPCCore
 import Glibc
+import Logging
 import SwiftProtobuf
 
 extension ContainerdRuntime {
@@ -143,7 +144,7 @@ extension ContainerdRuntime {
     public func delete(_ container: ContainerID) async throws {
         try await doing("delete the process of container \(container.short)") {
             do {
-                try await deleteProcess(of: container)
+                if try await !deleteProcess(of: container) { try await endShim(of: container) }
             } catch let error as RPCError {
                 guard try await isRunning(container) else { throw error }
                 throw ContainerError.running(container.short)
@@ -153,24 +154,46 @@ extension ContainerdRuntime {
         }
     }
 
-    /// Asks again while containerd is busy with the end of a shim that died.
-    private func deleteProcess(of container: ContainerID) async throws {
+    /// Asks again while containerd is busy with the end of a shim that died. Answers whether
+    /// containerd knew of a process.
+    private func deleteProcess(of container: ContainerID) async throws -> Bool {
         let deadline = ContinuousClock.now.advanced(by: Self.shimFuneral)
         while true {
             do {
-                _ = try await unlessMissing {
+                return try await unlessMissing {
                     try await connection.call(within: Self.slowestProcess) {
                         try await $0.tasks.delete(
                             .with { $0.containerID = container.description },
                             metadata: $0.metadata, options: $0.options)
                     }
-                }
-                return
+                } != nil
             } catch let error as RPCError where error.message.contains("ttrpc: closed") {
                 guard ContinuousClock.now < deadline else { throw error }
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
+    }
+
+    /// Ends the shim of a process that an earlier call, cut short, has deleted.
+    private func endShim(of container: ContainerID) async throws {
+        let deadline = ContinuousClock.now.advanced(by: Self.shimFuneral)
+        while let shim = try await shims().first(where: { $0.container == container }) {
+            if shim.children.isEmpty {
+                logger.notice(
+                    "ending a shim that containerd lost",
+                    metadata: ["container": "\(container.short)", "process": "\(shim.id)"])
+                return try await shim.end()
+            }
+            // It may be at work still for the call that was cut short.
+            guard ContinuousClock.now < deadline else {
+                throw ContainerError.running(container.short)
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private func shims() async throws -> [Shim] {
+        try await Shim.all(of: own == nil ? nil : connection.socket)
     }
 
     private func forgetRecord(of container: ContainerID) async throws {
@@ -220,8 +243,17 @@ extension ContainerdRuntime {
     // MARK: - What there is
 
     public func tasks() async throws -> [ContainerID: TaskState] {
-        guard await isInUse() else { return [:] }
-        return try await doing("list processes") {
+        // Looked for first: one that ends meanwhile is one too many, not one too few.
+        let shims = try await shims()
+        var states = await isInUse() ? try await listedTasks() : [:]
+        for shim in shims where states[shim.container] == nil {
+            states[shim.container] = shim.children.first.map { .running(pid: $0) } ?? .remains
+        }
+        return states
+    }
+
+    private func listedTasks() async throws -> [ContainerID: TaskState] {
+        try await doing("list processes") {
             let processes = try await connection.call {
                 try await $0.tasks.list(.init(), metadata: $0.metadata, options: $0.options)
             }.tasks

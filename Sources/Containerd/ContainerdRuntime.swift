@@ -13,7 +13,7 @@ public final class ContainerdRuntime: Runtime {
     let snapshots: Snapshots
     let catalog: ImageCatalog
     let logger: Logger
-    private let own: OwnContainerd?
+    let own: OwnContainerd?
     private let background = Background()
 
     public init(_ settings: ContainerdSettings, logger: Logger) {

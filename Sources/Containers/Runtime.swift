@@ -128,6 +128,8 @@ public enum TaskState: Hashable, Sendable {
     case running(pid: Int32)
     case paused(pid: Int32)
     case ended(Exit)
+    /// It is gone, and deleting it was begun but not finished.
+    case remains
 }
 
 /// How a process ended.

@@ -1,6 +1,7 @@
 import Containers
 import FoundationEssentials
 import Glibc
+import Linux
 import TestSupport
 import Testing
 
@@ -62,7 +63,7 @@ struct TaskTests {
             // The killed shim can't take its socket with it.
             let socket = try #require(containerd.shimSocket(of: process.container))
             defer { unlink(socket) }
-            let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+            let status = try OpenFile.text(at: "/proc/\(pid)/status")
             let shim = try #require(status.firstMatch(of: /PPid:\s+([0-9]+)/)?.1)
             kill(try #require(Int32(shim)), SIGKILL)
             _ = try? await runtime.wait(process.container)
@@ -72,6 +73,52 @@ struct TaskTests {
             try await runtime.delete(process.container)
             try await runtime.removeLayer(of: process.container)
         }
+    }
+
+    /// containerd forgets a shim before it ends it, and may be stopped in between: no moment that a
+    /// test can choose, so a stand-in has the shim's words.
+    @Test func `a shim that containerd has lost is found and ended`() async throws {
+        try await withContainerd { containerd in
+            let runtime = containerd.runtime
+            let socket = containerd.socket
+            let (lost, busy, strange) = (
+                ContainerID.random(), ContainerID.random(), ContainerID.random()
+            )
+            let shim = try Self.standIn(for: lost, of: socket, in: containerd.folder)
+            let other = try Self.standIn(for: strange, of: socket + "2", in: containerd.folder)
+            let working = try Self.standIn(
+                for: busy, of: socket, in: containerd.folder, doing: "sleep 1000 & wait")
+            defer { for process in [shim, other, working] { kill(process, SIGKILL) } }
+            try await eventually("they are seen") {
+                try await runtime.tasks().count == 2
+            }
+            let tasks = try await runtime.tasks()
+            #expect(tasks[lost] == .remains)
+            guard case .running(let child)? = tasks[busy] else {
+                throw TestFailure("what a shim looks after has not ended: \(tasks)")
+            }
+            defer { kill(child, SIGKILL) }
+            #expect(isAlive(child) && child != working)
+            try await runtime.delete(lost)
+            #expect(!isAlive(shim))
+            #expect(isAlive(other) && isAlive(working))
+            #expect(try await Set(runtime.tasks().keys) == [busy])
+        }
+    }
+
+    /// A process with the words of a shim.
+    private static func standIn(
+        for container: ContainerID, of socket: String, in folder: String,
+        doing script: String? = nil
+    ) throws -> Int32 {
+        let pipe = folder + "/never"
+        mkfifo(pipe, 0o600)
+        let script = script ?? "read line < \(pipe)"
+        let words = "exec -a containerd-shim-runc-v2 bash -c '\(script)' x -namespace pouch"
+        let started = try runTool(
+            "bash", "-c",
+            "(\(words) -id \(container) -address \(socket)) < /dev/null > /dev/null 2>&1 & echo $!")
+        return try #require(Int32(started.prefix { $0.isNumber }))
     }
 
     @Test(arguments: [("/bin/nothing", 127), ("nothing", 127), ("/etc/plain", 126)])

@@ -65,7 +65,7 @@ extension ContainerCore {
             try await runtime.awaken()
             switch try await runtime.tasks()[id] {
             case .ended(let exit): return exit
-            case .none: return Exit(status: 255, at: surroundings.now())
+            case .remains, .none: return Exit(status: 255, at: surroundings.now())
             case .running, .paused, .created: return nil
             }
         } catch {

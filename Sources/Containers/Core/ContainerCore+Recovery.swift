@@ -56,7 +56,7 @@ extension ContainerCore {
         guard let tasks else { return true }
         switch tasks[container.id] {
         case .running, .paused, .ended: return true
-        case .created, .none: return false
+        case .created, .remains, .none: return false
         }
     }
 
@@ -127,7 +127,7 @@ extension TaskState {
         switch self {
         case .running(let pid): (pid, false)
         case .paused(let pid): (pid, true)
-        case .created, .ended: nil
+        case .created, .remains, .ended: nil
         }
     }
 }
