@@ -157,6 +157,8 @@ let package = Package(
             dependencies: [
                 "Volumes", "Linux",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             path: "Sources/Modules",
             swiftSettings: strict),

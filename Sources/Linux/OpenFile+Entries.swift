@@ -25,6 +25,34 @@ extension OpenFile {
         try checked("mkdir", path(of: name)) { mkdirat(descriptor, name, mode) }
     }
 
+    /// Makes a directory unless anything has the name.
+    public func makeMissingDirectory(_ name: String, mode: UInt32) throws(SystemError) {
+        do {
+            try makeDirectory(name, mode: mode)
+        } catch {
+            guard error.isTaken else { throw error }
+        }
+    }
+
+    /// Makes a file of `size` bytes that takes no room until it is written, open for writing; fails
+    /// if anything has the name.
+    public func makeFile(
+        _ name: String, size: Int64, mode: UInt32 = 0o600
+    ) throws(SystemError) -> OpenFile {
+        let full = path(of: name)
+        let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = OpenFile(
+            adopting: try checked("create", full) { openat(descriptor, name, flags, mode) },
+            path: full)
+        try file.resize(to: size)
+        return file
+    }
+
+    /// Makes a file longer, by a hole, or shorter.
+    public func resize(to size: Int64) throws(SystemError) {
+        try checked("resize", path) { ftruncate(descriptor, Int(size)) }
+    }
+
     public func makeFIFO(_ name: String, mode: UInt32 = 0o600) throws(SystemError) {
         try checked("mkfifo", path(of: name)) { mkfifoat(descriptor, name, mode) }
     }

@@ -14,6 +14,8 @@ public final class OpenFile: Sendable {
         case directory
         /// To read a file's content.
         case reading
+        /// To change a file's content.
+        case writing
         /// Only to hold and inspect it, whatever it is: waits for no device, needs no permission.
         case reference
 
@@ -21,6 +23,7 @@ public final class OpenFile: Sendable {
             switch self {
             case .directory: O_RDONLY | O_DIRECTORY | O_CLOEXEC
             case .reading: O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+            case .writing: O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
             case .reference: Int32(CLINUX_O_PATH) | O_CLOEXEC
             }
         }

@@ -20,6 +20,9 @@ public struct SystemError: Error, Hashable, Sendable {
     /// Something has that name already.
     public var isTaken: Bool { errno == EEXIST }
 
+    /// Somebody uses it.
+    public var isBusy: Bool { errno == EBUSY }
+
     /// What the error number means: `No space left on device`.
     public var reason: String { String(cString: strerror(errno)) }
 }

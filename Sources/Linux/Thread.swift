@@ -27,6 +27,8 @@ enum Thread {
                 &thread, &attributes,
                 { context in
                     guard let context else { return nil }
+                    // Our threads do what touches volumes, whose limits hold for us too.
+                    try? Privilege.giveUpPassingQuota()
                     Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
                     return nil
                 }, context.toOpaque())

@@ -16,6 +16,30 @@ public struct SystemInfo: Codable, Hashable, Sendable {
         }
     }
 
+    /// Ours: what local volumes were promised of the disk that they share, in bytes.
+    public struct VolumeSpace: Codable, Hashable, Sendable {
+        public var size: Int64
+        public var available: Int64
+        /// The sum of all limits.
+        public var reserved: Int64
+        /// How many volumes have no limit.
+        public var unlimited: Int
+
+        public init(size: Int64, available: Int64, reserved: Int64, unlimited: Int) {
+            self.size = size
+            self.available = available
+            self.reserved = reserved
+            self.unlimited = unlimited
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case size = "Size"
+            case available = "Available"
+            case reserved = "Reserved"
+            case unlimited = "Unlimited"
+        }
+    }
+
     public var id = ""
     public var name = ""
     public var serverVersion = ""
@@ -29,6 +53,7 @@ public struct SystemInfo: Codable, Hashable, Sendable {
     public var images = 0
     /// Ours: how many volumes there are.
     public var volumes = 0
+    public var volumeSpace: VolumeSpace?
     /// What keeps the containers' read-write layers.
     public var driver = ""
     public var plugins = Plugins(volume: [], network: [])
@@ -54,6 +79,7 @@ public struct SystemInfo: Codable, Hashable, Sendable {
         case containersStopped = "ContainersStopped"
         case images = "Images"
         case volumes = "Volumes"
+        case volumeSpace = "VolumeSpace"
         case driver = "Driver"
         case plugins = "Plugins"
         case os = "OSType"

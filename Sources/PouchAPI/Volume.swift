@@ -1,22 +1,5 @@
 /// A volume as clients see it.
 public struct Volume: Hashable, Sendable {
-    /// What it takes, and by how many containers it is used.
-    public struct Usage: Codable, Hashable, Sendable {
-        /// Bytes; -1 if unknown.
-        public var size: Int64
-        public var references: Int
-
-        public init(size: Int64, references: Int) {
-            self.size = size
-            self.references = references
-        }
-
-        private enum CodingKeys: String, CodingKey {
-            case size = "Size"
-            case references = "RefCount"
-        }
-    }
-
     public var name: String
     public var driver: String
     /// Where its data is, or will be, on the daemon's host.
@@ -32,12 +15,12 @@ public struct Volume: Hashable, Sendable {
     /// As given at create; nil when none were given.
     public var options: [String: String]?
     /// Only where it was asked for: it must be measured.
-    public var usage: Usage?
+    public var usage: UsageData?
 
     public init(
         name: String, driver: String, mountpoint: String, createdAt: String,
         status: [String: String]? = nil, labels: [String: String]? = nil, scope: String,
-        options: [String: String]? = nil
+        options: [String: String]? = nil, usage: UsageData? = nil
     ) {
         self.name = name
         self.driver = driver
@@ -47,6 +30,7 @@ public struct Volume: Hashable, Sendable {
         self.labels = labels
         self.scope = scope
         self.options = options
+        self.usage = usage
     }
 }
 

@@ -6,8 +6,18 @@ extension Client {
         try await ask(.post(Target("/volumes/create"), request))
     }
 
-    public func volumes(filters: Filters = [:]) async throws -> VolumeListResponse {
-        try await ask(.get(Target("/volumes").adding(filters)))
+    /// With `usage`, each says how full it is.
+    public func volumes(
+        filters: Filters = [:], usage: Bool = false
+    ) async throws -> VolumeListResponse {
+        try await ask(.get(Target("/volumes").adding(filters).adding("usage", if: usage)))
+    }
+
+    /// Gives a volume another size.
+    public func updateVolume(
+        _ name: String, _ request: VolumeUpdateRequest
+    ) async throws -> Volume {
+        try await ask(.post(Target("/volumes", name, "update"), request))
     }
 
     /// What the daemon says about a volume, word for word.

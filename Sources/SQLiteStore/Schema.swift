@@ -9,6 +9,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("volumes and references", migrate: makeVolumes)
         migrator.registerMigration("containers", migrate: makeContainers)
+        migrator.registerMigration("project ids", migrate: keepProjectsApart)
         return migrator
     }
 
@@ -49,6 +50,16 @@ enum Schema {
                     id TEXT NOT NULL PRIMARY KEY,
                     record BLOB NOT NULL
                 );
+                """)
+    }
+
+    /// Two volumes that were counted in one project would share one limit.
+    private static func keepProjectsApart(_ db: Database) throws {
+        try db.execute(
+            sql: """
+                CREATE UNIQUE INDEX volume_project ON volume (json_extract(handle, '$.project'))
+                    WHERE json_extract(handle, '$.project') IS NOT NULL
+                        AND phase <> 'removing';
                 """)
     }
 }

@@ -49,6 +49,19 @@ public struct ByteCount: Hashable, Comparable, Sendable {
     }
 }
 
+extension ByteCount {
+    /// With the largest unit that leaves it whole, as people write it: `20G`.
+    public var exactly: String {
+        var count = bytes
+        var power = 0
+        while count > 0, count % 1024 == 0, power < 5 {
+            count /= 1024
+            power += 1
+        }
+        return "\(count)" + ["", "K", "M", "G", "T", "P"][power]
+    }
+}
+
 extension ByteCount: CustomStringConvertible {
     /// With the largest binary unit that leaves at least one, to at most two decimals: `1.5GiB`.
     public var description: String {

@@ -228,7 +228,35 @@ final class Core: Sendable {
     /// Whether the volume is of a kind that is filled from images, and still empty.
     func canPopulate(_ volume: Volume) async throws -> Bool {
         guard let driver = try drivers[volume.driver] as? any Populating else { return false }
-        return try await driver.isEmpty(readied(volume))
+        let volume = try await readied(volume)
+        return try await reaching(volume) { try await driver.isEmpty(volume) }
+    }
+
+    /// Lets `body` act on what is at the volume's path, also while nobody has it attached.
+    func reaching<Answer>(
+        _ volume: Volume, _ body: () async throws -> sending Answer
+    ) async throws -> sending Answer {
+        guard let driver = try drivers[volume.driver] as? any Reaching else {
+            return try await body()
+        }
+        try await driver.reach(volume)
+        let result: Answer
+        do {
+            result = try await body()
+        } catch {
+            try? await leave(volume, by: driver)
+            throw error
+        }
+        try await leave(volume, by: driver)
+        return result
+    }
+
+    /// What can't be left now is left by the last detach, or by recovery.
+    private func leave(_ volume: Volume, by driver: any Reaching) async throws {
+        let isAttached = shelf.withLock { shelf in
+            shelf.references(to: volume).contains(where: \.isAttached)
+        }
+        if !isAttached { try await driver.leave(volume) }
     }
 
     /// Fills an empty volume: all or nothing, also over a crash.
@@ -236,9 +264,15 @@ final class Core: Sendable {
         _ volume: Volume, with copy: (_ path: String) async throws -> Void
     ) async throws {
         let volume = try await readied(volume)
-        guard let driver = try drivers[volume.driver] as? any Populating,
-            try await driver.isEmpty(volume)
-        else { return }
+        guard let driver = try drivers[volume.driver] as? any Populating else { return }
+        try await reaching(volume) { try await fill(volume, by: driver, with: copy) }
+    }
+
+    private func fill(
+        _ volume: Volume, by driver: any Populating,
+        with copy: (_ path: String) async throws -> Void
+    ) async throws {
+        guard try await driver.isEmpty(volume) else { return }
         // Someone who runs may write meanwhile; then what is in the volume is no longer only ours,
         // and undoing could delete it. So it is filled without the safety of the mark.
         let isOurs = shelf.withLock { shelf in
@@ -269,7 +303,7 @@ final class Core: Sendable {
     func readied(_ volume: Volume) async throws -> Volume {
         guard volume.phase == .populating else { return volume }
         if let driver = try drivers[volume.driver] as? any Populating {
-            try await driver.empty(volume)
+            try await reaching(volume) { try await driver.empty(volume) }
         }
         var ready = volume
         ready.phase = .ready

@@ -101,3 +101,40 @@ public protocol Populating: Driver {
     /// Makes everything in the volume durable, and returns what to remember about it from now on.
     func settle(_ volume: Volume) async throws -> [String: String]
 }
+
+/// Storage that can say how full volumes are.
+public protocol Measuring: Driver {
+    /// How full each volume is, by id, at the price of about one system call each.
+    ///
+    /// What can't be said within the driver's own deadline is left out: a list waits for no storage
+    /// that hangs. With `countedOnly`, so is what nobody has counted yet.
+    func usage(of volumes: [Volume], countedOnly: Bool) async -> [String: Usage]
+
+    /// The disk that its volumes share, unless each has its own; nil if that does not answer.
+    func disk() async -> Disk?
+}
+
+extension Measuring {
+    public func disk() async -> Disk? { nil }
+}
+
+/// Storage whose volumes can get another size.
+public protocol Sizing: Driver {
+    /// Gives the volume other limits, which hold when this returns; what is nil stays as it is.
+    ///
+    /// Returns what to remember. A call that was cut short is finished by the same call again, by
+    /// `attach` or by `recover`: the limits are then either the old or the new ones.
+    func resize(_ volume: Volume, to limits: Limits, isAttached: Bool) async throws
+        -> [String: String]
+
+    /// Under which of its options, if it was given, a size was asked for at create.
+    func sizeOption(of volume: Volume) -> String
+}
+
+/// Storage whose data is out of reach while nobody has the volume attached.
+public protocol Reaching: Driver {
+    /// Has ``Driver/path(of:)`` show the data.
+    func reach(_ volume: Volume) async throws
+    /// Undoes `reach`, once nobody has the volume attached.
+    func leave(_ volume: Volume) async throws
+}

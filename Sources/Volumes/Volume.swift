@@ -18,8 +18,8 @@ public struct Volume: Hashable, Sendable {
     public let id: String
     public let name: VolumeName
     public let driver: String
-    /// As the user gave them; nil when none were given.
-    public let options: [String: String]?
+    /// As the user gave them, or changed them since; nil when none were given.
+    public var options: [String: String]?
     /// As the user gave them; nil when none were given.
     public let labels: [String: String]?
     public let createdAt: Date

@@ -3,7 +3,9 @@ public import FoundationEssentials
 /// Something that happened to a volume, announced after it happened.
 public struct VolumeEvent: Hashable, Sendable {
     public enum Action: String, Sendable {
-        case create, mount, unmount, destroy
+        case create, update, mount, unmount, destroy
+        /// It has become as full as `percent` among the attributes says.
+        case threshold
     }
 
     public let action: Action

@@ -5,10 +5,11 @@ import Synchronization
 ///
 /// One action at a time per volume; different volumes never wait for each other.
 public final class VolumeManager: Sendable {
-    private let core: Core
+    let core: Core
     private let turns = Turns<VolumeName>()
-    private let logger: Logger
+    let logger: Logger
     private let announce: @Sendable (VolumeEvent) -> Void
+    let fillLevels = Mutex(FillLevels())
     private let unswept = Mutex<[Volume]>([])
     private let bell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
@@ -93,6 +94,29 @@ public final class VolumeManager: Sendable {
         }
     }
 
+    /// How full volumes are, by id, as far as their storage can say in time.
+    public func usage(of volumes: [Volume]) async -> [String: Usage] {
+        await core.usage(of: volumes)
+    }
+
+    /// What local volumes were promised of their disk, if that can be said.
+    public func commitment() async -> Commitment? { await core.commitment() }
+
+    /// How full the volume is; a driver that can't say is refused in words.
+    public func usage(of name: String) async throws -> (volume: Volume, usage: Usage) {
+        let volume = try volume(name)
+        let driver = try core.drivers[volume.driver]
+        guard driver is any Measuring else {
+            throw VolumeError.unsupported("say how full a volume is", driver: driver.name)
+        }
+        guard let usage = await core.usage(of: [volume])[volume.id] else {
+            throw VolumeError.storage(
+                action: "measure volume \(volume.name)",
+                reason: "it could not be measured in time; see volume inspect, and try again")
+        }
+        return (volume, usage)
+    }
+
     /// Who uses the volume, sorted by owner and place; empty for an unknown name.
     public func references(to name: String) -> [Reference] {
         guard let volume = try? volume(name) else { return [] }
@@ -132,6 +156,20 @@ public final class VolumeManager: Sendable {
             "volume created", metadata: ["volume": "\(name)", "driver": "\(volume.driver)"])
         tell(.create, volume)
         return volume
+    }
+
+    /// Gives a volume another size, or room for another number of files; both hold when this
+    /// returns.
+    public func resize(
+        _ name: String, size: SizeChange?, inodes: Int64?
+    ) async throws -> Volume {
+        let known = try volume(name).name
+        return try await turns.take(known) {
+            let volume = try await core.resize(core.volume(known), size: size, inodes: inodes)
+            logger.info("volume resized", metadata: ["volume": "\(known)"])
+            tell(.update, volume)
+            return volume
+        }
     }
 
     /// Removes a volume that nobody uses; with `force`, one that doesn't exist is no error.
@@ -240,7 +278,7 @@ public final class VolumeManager: Sendable {
         }
     }
 
-    private func tell(
+    func tell(
         _ action: VolumeEvent.Action, _ volume: Volume, _ owner: Owner? = nil,
         _ destination: String? = nil, _ attributes: [String: String] = [:]
     ) {

@@ -37,6 +37,21 @@ struct Arguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The limit of local volumes that are given none, such as 10G. (default: no limit)",
+            valueName: "size"))
+    var defaultSize: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            on: have a btrfs under the home directory count its subvolumes, so that their limits \
+            hold. (default: off)
+            """,
+            valueName: "on|off"))
+    var btrfsQuota: String?
+
+    @Option(
+        help: ArgumentHelp(
             "trace, debug, info, notice, warning, error or critical. (default: info)",
             valueName: "level"))
     var logLevel: String?

@@ -1,4 +1,5 @@
 import Logging
+import Volumes
 
 /// What a daemon was told, by its command line and its configuration file together.
 struct Configuration: Hashable, Sendable {
@@ -18,6 +19,10 @@ struct Configuration: Hashable, Sendable {
     let sockets: [String]
     /// The socket of a containerd that somebody else runs; nil for a private one.
     let containerd: String?
+    /// The limit of local volumes that are given none; nil for no limit.
+    let defaultSize: ByteCount?
+    /// Whether a btrfs under the home is made to count its subvolumes.
+    let countsSubvolumes: Bool
     let logLevel: Logger.Level
 
     init(_ arguments: Arguments) throws {
@@ -30,6 +35,8 @@ struct Configuration: Hashable, Sendable {
             try merge.path("tmpfs-dir", arguments.tmpfsDir)
             ?? (home == Self.defaultHome ? Self.defaultTmpfs : state + "/tmpfs")
         containerd = try merge.path("containerd", arguments.containerd)
+        defaultSize = try merge.size("default-size", arguments.defaultSize)
+        countsSubvolumes = try merge.choice("btrfs-quota", arguments.btrfsQuota) ?? false
         sockets = try merge.sockets(arguments.listen)
         logLevel = try merge.level(arguments.logLevel)
     }
@@ -47,6 +54,24 @@ struct Configuration: Hashable, Sendable {
         func path(_ key: String, _ argument: String?) throws -> String? {
             guard let path = try text(key, argument) else { return nil }
             return try absolute(path, key)
+        }
+
+        func size(_ key: String, _ argument: String?) throws -> ByteCount? {
+            guard let text = try text(key, argument) else { return nil }
+            do {
+                return try ByteCount(text)
+            } catch {
+                throw ConfigurationError("\(key): \(error)")
+            }
+        }
+
+        /// `on` or `off`.
+        func choice(_ key: String, _ argument: String?) throws -> Bool? {
+            guard let text = try text(key, argument) else { return nil }
+            guard let choice = ["on": true, "off": false][text] else {
+                throw ConfigurationError("\(key) is \"\(text)\": give on or off")
+            }
+            return choice
         }
 
         private func absolute(_ path: String, _ key: String) throws -> String {

@@ -4,7 +4,8 @@ import Linux
 /// The settings in a configuration file: the same words as after `--` on the command line.
 struct ConfigurationFile {
     private static let texts: Set = [
-        "home-dir", "state-dir", "tmpfs-dir", "containerd", "log-level",
+        "home-dir", "state-dir", "tmpfs-dir", "containerd", "default-size", "btrfs-quota",
+        "log-level",
     ]
     private static let lists: Set = ["listen"]
 

@@ -11,6 +11,10 @@ struct Home {
     var trash: String { path + "/trash" }
     /// What lay among the volumes and is none.
     var quarantine: String { path + "/quarantine" }
+    /// Volumes that have filesystems of their own.
+    var images: String { path + "/image" }
+    /// Where those are mounted.
+    var imageMounts: String { state + "/image" }
     /// Archives while they are uploaded.
     var spool: String { path + "/spool" }
     var store: String { path + "/store.db" }
@@ -33,9 +37,18 @@ struct Home {
         try make(volumes, mode: 0o711)
         try make(trash, mode: 0o700)
         try make(quarantine, mode: 0o700)
+        try make(images, mode: 0o700)
+        try make(imageMounts, mode: 0o711)
         try make(spool, mode: 0o700)
         try checkTrash()
         return lock
+    }
+
+    /// Has a btrfs under the volumes count its subvolumes; nothing happens on other filesystems.
+    func countSubvolumes() throws {
+        let directory = try OpenFile(volumes, for: .directory, following: true)
+        guard directory.isOnBtrfs, !directory.countsSubvolumes else { return }
+        try directory.countSubvolumes()
     }
 
     private func make(_ directory: String, mode: mode_t) throws {

@@ -44,6 +44,7 @@ struct Pouchd: AsyncParsableCommand {
         let logger = makeLogger(configuration.logLevel)
         let home = Home(path: configuration.home, state: configuration.state)
         let lock = try home.prepare()
+        if configuration.countsSubvolumes { try home.countSubvolumes() }
         let store = try SQLiteStore(at: home.store, volumes: home.volumes)
         let surroundings = Surroundings(step: Fault.step)
         let events = EventLog()
@@ -69,7 +70,8 @@ struct Pouchd: AsyncParsableCommand {
         try await run(
             [
                 Part(running: runtime.run) { await stop(runtime, logger) },
-                Part(running: volumes.run), Part(running: containers.run), doors,
+                Part(running: volumes.run), Part(running: volumes.watch),
+                Part(running: containers.run), doors,
             ], logger)
         try store.close()
         withExtendedLifetime(lock) {}
@@ -89,7 +91,8 @@ struct Pouchd: AsyncParsableCommand {
         return Drivers([
             LocalDriver(
                 directory: home.volumes, trash: home.trash, quarantine: home.quarantine,
-                ownDirectories: own, logger: logger),
+                images: home.images, mounts: home.imageMounts, ownDirectories: own,
+                usualSize: configuration.defaultSize, logger: logger, step: Fault.step),
             TmpfsDriver(directory: configuration.tmpfs, ownDirectories: own),
         ])
     }

@@ -42,6 +42,31 @@ struct RuntimeSpecificationTests {
         #expect(unified.linux.namespaces.last?.type == "cgroup")
     }
 
+    @Test func `who has a limited volume can't take files out of the count`() throws {
+        let free = try specification(mounts: [bind("/data")])
+        #expect(free.linux.seccomp?.syscalls.contains { $0.names == ["ioctl"] } == false)
+        let kept = try specification(
+            mounts: [bind("/data")],
+            .init(mounts: [.bind("/srv", escapes: [.uncounting, .privilege])]))
+        let refused = kept.linux.seccomp?.syscalls.filter { $0.names == ["ioctl"] } ?? []
+        // chattr -p asks with this.
+        #expect(refused.contains { $0.args?.first?.valueTwo == 0x401c_5820 })
+        #expect(refused.allSatisfy { $0.action == "SCMP_ACT_ERRNO" && $0.args?.first?.index == 1 })
+    }
+
+    @Test func `who could pass a volume's limit does not get the volume`() throws {
+        let limited = [Volumes.Mount.bind("/srv", escapes: [.uncounting, .privilege])]
+        var strong = try specification()
+        try strong.checkLimits(of: limited)
+        strong.process.capabilities.bounding.append("CAP_SYS_RESOURCE")
+        #expect(throws: ContainerError.self) { try strong.checkLimits(of: limited) }
+        try strong.checkLimits(of: [.bind("/srv", escapes: [.uncounting])])
+        var unfiltered = try specification()
+        unfiltered.linux.seccomp = nil
+        #expect(throws: ContainerError.self) { try unfiltered.checkLimits(of: limited) }
+        try unfiltered.checkLimits(of: [.bind("/srv")])
+    }
+
     @Test func `root has docker's capabilities, others may only gain them`() throws {
         let root = try specification().process.capabilities
         #expect(root.bounding.count == 14 && root.effective == root.bounding)

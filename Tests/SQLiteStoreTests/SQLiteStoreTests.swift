@@ -19,6 +19,21 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test func `no two volumes are counted in one project, until one is removed`() async throws {
+        try await withStore { store, _ in
+            var one = try Samples.volume("one")
+            var other = try Samples.volume("other")
+            one.handle["project"] = "16777217"
+            other.handle["project"] = "16777217"
+            try await store.commit([.save(one)])
+            let second = other
+            await #expect(throws: VolumeError.self) { try await store.commit([.save(second)]) }
+            one.phase = .removing
+            try await store.commit([.save(one), .save(other)])
+            #expect(try await store.load().volumes.count == 2)
+        }
+    }
+
     @Test func `saving again replaces the volume and keeps its references`() async throws {
         try await withStore { store, reopen in
             var data = try Samples.volume("data")

@@ -9,7 +9,7 @@ public struct FakeDriver: Driver {
     /// The methods of a driver and of its abilities.
     public enum Method: String, Hashable, Sendable, CaseIterable {
         case claim, create, remove, sweep, attach, detach, recover
-        case status, isEmpty, empty, settle
+        case status, isEmpty, empty, settle, resize
     }
 
     public struct Call: Hashable, Sendable, CustomStringConvertible {

@@ -6,10 +6,13 @@ import Testing
 @testable import PouchClient
 
 struct ProcessTests {
-    private static func volume(_ name: String, labels: String = "null") -> String {
+    private static func volume(
+        _ name: String, labels: String = "null", usage: String? = nil
+    ) -> String {
         """
         {"Name":"\(name)","Driver":"local","Mountpoint":"/v/\(name)",\
-        "CreatedAt":"2025-01-31T08:00:00Z","Labels":\(labels),"Scope":"local","Options":null}
+        "CreatedAt":"2025-01-31T08:00:00Z","Labels":\(labels),"Scope":"local","Options":null\
+        \(usage.map { #","UsageData":"# + $0 } ?? "")}
         """
     }
 
@@ -43,32 +46,34 @@ struct ProcessTests {
             #expect(labels.out == "a:\nb:v\n")
             let wrong = try await pouch("volume", "ls", "--format", "{{.Nme}}", host: daemon.path)
             #expect(wrong.status == 1 && wrong.out.isEmpty)
-            #expect(wrong.err.contains("pouch: there is no field .Nme: there are CreatedAt, "))
+            #expect(wrong.err.contains("pouch: there is no field .Nme: there are AsOf, "))
         }
     }
 
-    @Test func `sizes are those that were asked for, or the driver's own`() async throws {
-        let volumes = [
-            Self.volume("a"), Self.volume("b").replacing("local", with: "tmpfs"),
-            Self.volume("c").replacing(#""Options":null"#, with: #""Options":{"size":"1.5g"}"#),
-        ]
-        let list = #"{"Volumes":[\#(volumes.joined(separator: ","))],"Warnings":[]}"#
-        let drivers = """
-            [{"Name":"local","Scope":"local","Options":[]},{"Name":"tmpfs","Scope":"local",\
-            "Options":[{"Name":"size","Meaning":"how much fits","Default":"64MiB"}]}]
+    @Test func `a list with sizes says how full each volume is`() async throws {
+        let unknown = #"{"Size":-1}"#
+        let known = #"{"Size":536870912,"Limit":1610612736,"Percent":33}"#
+        let list = """
+            {"Volumes":[\(Self.volume("aa")),\(Self.volume("bb", usage: unknown)),\
+            \(Self.volume("cc", usage: known))]}
             """
-        try await withStubDaemon(answer: { .json($0.line == "GET /drivers" ? drivers : list) }) {
-            let table = try await pouch("volume", "ls", "--size", host: $0.path)
+        try await withStubDaemon(answer: { request in
+            request.line == "GET /volumes?usage=1" ? .json(list) : .error("404 Not Found", "no")
+        }) { daemon in
+            let table = try await pouch("volume", "ls", "--size", host: daemon.path)
             #expect(
                 table.out == """
-                    DRIVER    VOLUME NAME   SIZE
-                    local     a             -
-                    tmpfs     b             64MiB
-                    local     c             1.5GiB
+                    DRIVER    VOLUME NAME   SIZE      USED      USE%
+                    local     aa            -         -         -
+                    local     bb            -         -         -
+                    local     cc            1.5GiB    512MiB    33%
 
                     """)
-            let sizes = try await pouch("volume", "ls", "--format", "{{.Size}}", host: $0.path)
-            #expect(sizes.out == "<no value>\n67108864\n1610612736\n")
+            let sizes = try await pouch(
+                "volume", "ls", "--size", "--format", "{{.Size}} {{.Used}}", host: daemon.path)
+            #expect(
+                sizes.out
+                    == "<no value> <no value>\n<no value> <no value>\n1610612736 536870912\n")
         }
     }
 

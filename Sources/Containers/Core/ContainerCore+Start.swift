@@ -110,10 +110,11 @@ extension ContainerCore {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let request = container.request
         let files = files(of: container.id)
+        let specification = RuntimeSpecification(for: container, in: circumstances)
+        try specification.checkLimits(of: circumstances.mounts)
         return TaskRequest(
             container: container.id, image: image,
-            specification: try encoder.encode(
-                RuntimeSpecification(for: container, in: circumstances)),
+            specification: try encoder.encode(specification),
             isTerminal: request.isTerminal, stdin: request.opensStdin ? files.stdin : nil,
             stdout: files.stdout, stderr: request.isTerminal ? nil : files.stderr)
     }

@@ -29,7 +29,8 @@ extension RuntimeSpecification {
             namespaces: Self.namespaces(of: request, circumstances),
             rootfsPropagation: Self.rootPropagation(container.mounts.map(\.propagation)),
             maskedPaths: Self.maskedPaths, readonlyPaths: Self.readonlyPaths,
-            seccomp: .standard)
+            seccomp: circumstances.mounts.contains { $0.escapes.contains(.uncounting) }
+                ? .countKeeping : .standard)
     }
 
     private static func namespaces(

@@ -9,6 +9,28 @@ extension RuntimeSpecification.Seccomp {
         defaultAction: "SCMP_ACT_ALLOW", architectures: architectures,
         syscalls: [refused, noCloneThree] + noNewNamespaces)
 
+    /// The same, for a container with a volume that is limited by what its files are counted in:
+    /// it must not take files out of the count, as root in a container otherwise could.
+    static let countKeeping = Self(
+        defaultAction: standard.defaultAction, architectures: architectures,
+        syscalls: standard.syscalls + noUncounting)
+
+    private static let noUncounting =
+        [
+            // FS_IOC_SETFLAGS for 64 and 32 bits, and FS_IOC_FSSETXATTR.
+            0x4008_6602, 0x4004_6602, 0x401c_5820,
+            // BTRFS_IOC_SUBVOL_CREATE and SNAP_CREATE, and their second versions.
+            0x5000_940e, 0x5000_9418, 0x5000_9401, 0x5000_9417,
+        ].map { (request: UInt64) in
+            RuntimeSpecification.Syscalls(
+                names: ["ioctl"], action: "SCMP_ACT_ERRNO", errnoRet: 1,
+                // The kernel looks at 32 bits.
+                args: [
+                    .init(
+                        index: 1, value: 0xffff_ffff, valueTwo: request, op: "SCMP_CMP_MASKED_EQ")
+                ])
+        } + [.init(names: ["file_setattr"], action: "SCMP_ACT_ERRNO", errnoRet: 1)]
+
     private static let refused = RuntimeSpecification.Syscalls(
         names: [
             "add_key", "bpf", "fsconfig", "fsmount", "fsopen", "fspick", "get_mempolicy",

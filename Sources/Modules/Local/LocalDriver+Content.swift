@@ -2,13 +2,39 @@ import Linux
 public import Volumes
 
 extension LocalDriver: Reporting {
-    /// Only what is wrong with a volume that was used before.
+    /// What holds the volume's limits and why, how full it is, and what is wrong with a volume that
+    /// was used before.
     public func status(of volume: Volume) async throws -> [String: String] {
+        let backing = Backing(of: volume)
+        var status = ["Backing": "\(backing)"]
+        status["Reason"] = volume.handle["reason"]
+        if let trouble = await trouble(with: volume) { return status.merging(trouble) { $1 } }
+        guard let usage = await usage(of: [volume], walkingFor: 1)[volume.id] else {
+            return status
+        }
+        status["Size"] = usage.limit.map { "\($0)" }
+        status["Used"] = usage.used.map { "\($0)" }
+        if let limit = usage.limit, let used = usage.used {
+            status["Available"] = "\(max(0, limit - used))"
+        }
+        status["Inodes"] = usage.inodeLimit.map { "\($0)" }
+        status["InodesUsed"] = usage.inodes.map { "\($0)" }
+        return status
+    }
+
+    /// Nil if the volume is where it was, as far as that is known.
+    private func trouble(with volume: Volume) async -> [String: String]? {
         let place = place(of: volume)
-        guard place.isKnown else { return [:] }
+        guard place.isKnown else { return nil }
         do {
-            try await calls.run("look at \(place.path)", on: place.path) { _ = try place.check() }
-            return [:]
+            try await calls.run("look at \(place.path)", on: place.path) {
+                if let image = image(of: volume) {
+                    _ = try image.existingSize()
+                } else {
+                    _ = try place.check()
+                }
+            }
+            return nil
         } catch VolumeError.unavailable(_, let expected, let found) {
             return ["State": "unavailable", "Expected": expected, "Found": found]
         } catch {
@@ -41,6 +67,7 @@ extension LocalDriver: Populating {
         return try await calls.run("settle \(place.path)", on: place.path, seconds: 300) {
             let root = try place.check()
             try root.syncFilesystem()
+            guard image(of: volume) == nil else { return volume.handle }
             try place.syncParent()
             // It holds something now: an empty directory elsewhere is not the volume.
             return try place.isKnown ? volume.handle : place.remembered(root)

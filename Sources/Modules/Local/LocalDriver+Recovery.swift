@@ -7,17 +7,21 @@ extension LocalDriver {
     private static let mostReported = 20
 
     public func recover(_ volumes: [Volume], attached: Set<String>) async throws -> [String] {
-        let ours = volumes.filter { given($0) == nil }
+        projects.keep(volumes.compactMap { Backing(of: $0).project })
+        let ours = volumes.filter(hasDirectory)
         let known = Set(ours.map(\.name.description))
         var report = await reporting { try await quarantineStrangers(known: known) }
+        report += await recoverImages(volumes, attached: attached)
         report += await reporting { try await emptyTrash() }
         report += await reporting { try await makeMissing(ours.filter { !place(of: $0).isKnown }) }
-        report += await reportUnavailable(volumes.filter { place(of: $0).isKnown })
+        report += await reportUnavailable(
+            volumes.filter { place(of: $0).isKnown && image(of: $0) == nil })
+        report += await limitAgain(volumes)
         return report
     }
 
     /// What `body` says, or why it could not.
-    private func reporting(_ body: () async throws -> [String]) async -> [String] {
+    func reporting(_ body: () async throws -> [String]) async -> [String] {
         do { return try await body() } catch { return ["\(error)"] }
     }
 
@@ -34,7 +38,7 @@ extension LocalDriver {
         }
     }
 
-    private func move(
+    func move(
         _ name: String, from volumes: OpenFile, to quarantine: OpenFile
     ) throws -> String {
         var number = 1
@@ -42,9 +46,9 @@ extension LocalDriver {
         do {
             try volumes.rename(name, to: quarantine, as: "\(name).\(number)")
         } catch {
-            return "\(directory)/\(name) is no volume's and can't be moved away: \(error)"
+            return "\(volumes.path)/\(name) is no volume's and can't be moved away: \(error)"
         }
-        return "\(directory)/\(name) is no volume's: moved to "
+        return "\(volumes.path)/\(name) is no volume's: moved to "
             + "\(self.quarantine)/\(name).\(number)"
     }
 
@@ -55,7 +59,7 @@ extension LocalDriver {
             let pulse = Pulse("empty \(trash)", endingAfter: 3)
             return try OpenFile(trash, for: .directory).names().compactMap { name in
                 do {
-                    try Tree.remove("\(trash)/\(name)", pulse: pulse)
+                    try empty(name, pulse)
                     return nil
                 } catch is TimedOut {
                     return nil
@@ -66,6 +70,15 @@ extension LocalDriver {
         }
     }
 
+    /// What a create that was cut short had counted is not counted any more.
+    private func empty(_ name: String, _ pulse: Pulse) throws {
+        let trash = try OpenFile(trash, for: .directory)
+        let counted = try? trash.open(name, for: .directory).project().id
+        try discard(name, pulse)
+        guard let counted, counted >= ProjectIDs.first, !projects.isTaken(counted) else { return }
+        try trash.limitProject(counted, bytes: 0, inodes: 0)
+    }
+
     /// Makes directories again that a power cut took back: those of volumes that were acknowledged
     /// but never used, so that nothing is missing in them.
     private func makeMissing(_ volumes: [Volume]) async throws -> [String] {
@@ -74,7 +87,7 @@ extension LocalDriver {
             return volumes.compactMap { volume in
                 guard !present.contains(volume.name.description) else { return nil }
                 do {
-                    try make(volume, LocalOptions(volume.options ?? [:]))
+                    try makeAgain(volume)
                     return nil
                 } catch {
                     return "volume \(volume.name): \(error)"

@@ -3,6 +3,8 @@ public import Logging
 public import Volumes
 
 /// Directories: ours, one per volume, or one that the user gives with `mount=`.
+///
+/// What makes a limit hold, and counts, is the volume's ``Backing``, chosen at create.
 public struct LocalDriver: Driver {
     public let name = "local"
     public let scope = Scope.local
@@ -15,36 +17,78 @@ public struct LocalDriver: Driver {
     let trash: String
     /// What lay among ours and is no volume's; never deleted.
     let quarantine: String
+    /// Volumes that have filesystems of their own, by the volumes' ids; within the same mount.
+    let images: String
+    /// Where images are mounted, by the volumes' ids.
+    let mounts: String
     let calls: StorageCalls
+    let projects = ProjectIDs()
+    let walks = Walks()
+    let subvolumes = SubvolumeIDs()
+    let logger: Logger
+    let usualSize: ByteCount?
+    let step: @Sendable (String) -> Void
     private let ownDirectories: [String]
-    private let logger: Logger
 
     /// - Parameters:
     ///   - directory: For volumes' directories and nothing else.
     ///   - trash: For removed ones; in the same mount as `directory`.
     ///   - quarantine: For what turns up in `directory` and is no volume's.
+    ///   - images: For volumes in files; in the same mount as `directory`. Nil for `image` beside
+    ///     it.
+    ///   - mounts: Where those are mounted. Nil for `image-mount` beside `directory`.
     ///   - ownDirectories: The daemon's, which no `mount=` may hold or lie in.
+    ///   - usualSize: The limit of volumes that are given none; nil for no limit.
     ///   - patience: How many seconds storage may take to answer.
+    ///   - step: Called after each step that changes an image, with its name; tests stop the daemon
+    ///     there.
     public init(
-        directory: String, trash: String, quarantine: String, ownDirectories: [String],
-        logger: Logger, patience: Int = 10
+        directory: String, trash: String, quarantine: String, images: String? = nil,
+        mounts: String? = nil, ownDirectories: [String], usualSize: ByteCount? = nil,
+        logger: Logger, patience: Int = 10, step: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.directory = GivenPath.canonical(directory)
         self.trash = GivenPath.canonical(trash)
         self.quarantine = GivenPath.canonical(quarantine)
-        self.ownDirectories = ownDirectories + [directory, trash, quarantine]
+        self.images = GivenPath.canonical(images ?? Self.sibling(of: directory, "image"))
+        self.mounts = GivenPath.canonical(mounts ?? Self.sibling(of: directory, "image-mount"))
+        self.ownDirectories =
+            ownDirectories + [directory, trash, quarantine, self.images, self.mounts]
+        self.usualSize = usualSize
         self.logger = logger
+        self.step = step
         calls = StorageCalls(seconds: patience)
     }
 
+    private static func sibling(of path: String, _ name: String) -> String {
+        "/" + (path.split(separator: "/").dropLast() + [Substring(name)]).joined(separator: "/")
+    }
+
     public func path(of volume: Volume) -> String {
-        given(volume) ?? "\(directory)/\(volume.name)"
+        if let given = given(volume) { return given }
+        guard Backing(of: volume).image != nil else { return "\(directory)/\(volume.name)" }
+        return VolumeImage.root(of: volume, below: mounts)
     }
 
     /// The user's directory, if the volume is one.
     func given(_ volume: Volume) -> String? { volume.handle["mount"] }
 
     func place(of volume: Volume) -> Place { Place(of: volume, at: path(of: volume)) }
+
+    func image(of volume: Volume, _ filesystem: ImageFilesystem) -> VolumeImage {
+        VolumeImage(
+            volume: volume, filesystem: filesystem, directory: images, mounts: mounts, step: step)
+    }
+
+    /// Nil for a volume that has no filesystem of its own.
+    func image(of volume: Volume) -> VolumeImage? {
+        Backing(of: volume).image.map { image(of: volume, $0) }
+    }
+
+    /// Whether the volume has a directory among ours.
+    func hasDirectory(_ volume: Volume) -> Bool {
+        given(volume) == nil && Backing(of: volume).image == nil
+    }
 
     // MARK: Create
 
@@ -55,18 +99,30 @@ public struct LocalDriver: Driver {
     }
 
     public func create(_ volume: Volume) async throws -> [String: String] {
-        let options = try LocalOptions(volume.options ?? [:])
+        let options = try LocalOptions(volume.options ?? [:], usualSize: usualSize)
         if let text = options.mount {
-            let path = try await calls.run("look at \(text)", on: text) { try existing(text).path }
-            return ["mount": path]
+            return try await adopt(text, options.limits)
         }
-        try await calls.run("create volume \(volume.name)", on: path(of: volume)) {
-            try make(volume, options)
+        let choice = try await calls.run("look at \(directory)", on: directory) {
+            try Choice(
+                for: options, on: Ground(under: try OpenFile(directory, for: .directory)))
         }
-        return [:]
+        var handle = options.limits.handle
+        if choice.kind != .directory { handle["reason"] = choice.reason }
+        switch choice.kind {
+        case .image(let filesystem):
+            handle.merge(Backing.image(filesystem).handle) { $1 }
+            handle.merge(try await makeImage(volume, filesystem, options)) { $1 }
+        case .directory, .project, .subvolume:
+            let backing = try await calls.run(
+                "create volume \(volume.name)", on: path(of: volume)
+            ) { try makeCounted(volume, options, choice.kind) }
+            handle.merge(backing.handle) { $1 }
+        }
+        return handle
     }
 
-    private func existing(_ text: String) throws -> GivenPath {
+    func existing(_ text: String) throws -> GivenPath {
         let given = try GivenPath(text, option: "mount", ownDirectories: ownDirectories)
         guard given.missingFrom == nil else {
             throw VolumeError.invalidOption(
@@ -80,68 +136,16 @@ public struct LocalDriver: Driver {
         return given
     }
 
-    /// Makes our directory with the owner and permissions that were asked for, or nothing.
-    func make(_ volume: Volume, _ options: LocalOptions) throws {
-        let parent = try OpenFile(directory, for: .directory)
-        do {
-            if options.isPlain {
-                try makePlain(volume.name.description, in: parent)
-            } else {
-                try makeDressed(volume, options, in: parent)
-            }
-        } catch let error as SystemError where error.isTaken {
-            throw VolumeError.storage(
-                action: "create volume \(volume.name)",
-                reason: "\(path(of: volume)) exists and is no volume's; move it away, or restart "
-                    + "pouchd, which moves it to \(quarantine)")
-        }
-    }
-
-    private func makePlain(_ name: String, in parent: OpenFile) throws {
-        try parent.makeDirectory(name, mode: LocalOptions.usualMode)
-        // A umask, or the parent's setgid bit, may have had a say.
-        guard try parent.status(of: name)?.mode != LocalOptions.usualMode else { return }
-        try orRemove(name, from: parent) {
-            try parent.open(name, for: .directory).changeMode(LocalOptions.usualMode)
-        }
-    }
-
-    /// Dressed before it gets its name, so that a power cut leaves no volume with other
-    /// permissions than were asked for.
-    private func makeDressed(
-        _ volume: Volume, _ options: LocalOptions, in parent: OpenFile
-    ) throws {
-        let staging = try OpenFile(trash, for: .directory)
-        let name = "\(volume.id).new"
-        try staging.makeDirectory(name, mode: 0o700)
-        try orRemove(name, from: staging) {
-            let root = try staging.open(name, for: .directory)
-            if options.uid != nil || options.gid != nil {
-                try root.changeOwner(user: options.uid, group: options.gid)
-            }
-            // After the owner: chown takes setuid and setgid bits away.
-            try root.changeMode(options.mode ?? LocalOptions.usualMode)
-            try staging.rename(name, to: parent, as: volume.name.description)
-        }
-    }
-
-    private func orRemove(
-        _ name: String, from parent: OpenFile, _ body: () throws -> Void
-    ) throws {
-        do {
-            try body()
-        } catch {
-            try? parent.removeDirectory(name)
-            throw error
-        }
-    }
-
     // MARK: Remove
 
     public func remove(_ volume: Volume) async throws {
-        guard given(volume) == nil else { return }
+        if given(volume) != nil { return try await unlimit(volume) }
         try await calls.run("remove volume \(volume.name)", on: path(of: volume)) {
-            try setAside(volume)
+            if let image = image(of: volume) {
+                try setAside(image)
+            } else {
+                try setAside(volume)
+            }
         }
     }
 
@@ -161,26 +165,43 @@ public struct LocalDriver: Driver {
         try parent.rename(name, to: trash, as: volume.id)
     }
 
+    private func setAside(_ image: VolumeImage) throws {
+        try image.unmount()
+        let images = try OpenFile(images, for: .directory)
+        guard try images.status(of: image.name) != nil else { return }
+        try images.rename(
+            image.name, to: OpenFile(trash, for: .directory), as: image.volume.id, .replace)
+    }
+
     public func sweep(_ volumes: [Volume]) async -> Set<String> {
         let ours = volumes.filter { given($0) == nil }
-        let givens = Set(volumes.map(\.id)).subtracting(ours.map(\.id))
-        guard !ours.isEmpty else { return givens }
+        var gone: Set<String> = []
+        for volume in volumes where given(volume) != nil {
+            if await unassign(volume) { gone.insert(volume.id) }
+        }
+        guard !ours.isEmpty else { return gone }
         do {
-            let gone = try await calls.run("empty \(trash)", on: trash, stalledFor: 60) { pulse in
-                Set(try ours.map(\.id).filter { try delete($0, pulse) })
+            let deleted = try await calls.run("empty \(trash)", on: trash, stalledFor: 60) {
+                pulse in
+                Set(try ours.filter { try delete($0, pulse) }.map(\.id))
             }
             try await settleRemovals()
-            return gone.union(givens)
+            return gone.union(deleted)
         } catch {
             logger.warning("removed volumes not deleted", metadata: ["reason": "\(error)"])
-            return givens
+            return gone
         }
     }
 
     /// False if something of it stays, which the next start tries again.
-    private func delete(_ id: String, _ pulse: Pulse) throws -> Bool {
+    private func delete(_ volume: Volume, _ pulse: Pulse) throws -> Bool {
         do {
-            try Tree.remove("\(trash)/\(id)", pulse: pulse)
+            try discard(volume.id, pulse)
+            if let id = Backing(of: volume).project {
+                try forget(project: id, on: OpenFile(trash, for: .directory))
+            }
+            walks.forget(volume.id)
+            subvolumes.forget(volume.id)
             return true
         } catch let error as SystemError {
             logger.warning("removed volume not deleted", metadata: ["reason": "\(error)"])
@@ -192,28 +213,44 @@ public struct LocalDriver: Driver {
     /// directory that no record names.
     private func settleRemovals() async throws {
         try await calls.run("settle \(trash)", on: trash, seconds: 60) {
-            try OpenFile(directory, for: .directory).sync()
-            try OpenFile(trash, for: .directory).sync()
+            for place in [directory, images, trash] {
+                do {
+                    try OpenFile(place, for: .directory).sync()
+                } catch let error as SystemError where error.isMissing {}
+            }
         }
     }
 
     // MARK: Attach and detach
 
     public func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment {
+        let volume = try await reached(volume)
         let place = place(of: volume)
-        let handle = try await calls.run("attach volume \(volume.name)", on: place.path) {
+        return try await calls.run("attach volume \(volume.name)", on: place.path) {
             let root = try place.check()
-            guard !place.isKnown else { return volume.handle }
+            let mount = Mount.bind(place.path, escapes: escapes(from: volume, root))
+            guard !place.isKnown else { return Attachment(mount: mount, handle: volume.handle) }
             // From now on the volume's data is expected here; so must the directory be, whatever
             // happens next.
             try root.sync()
             try place.syncParent()
-            return try place.remembered(root)
+            return Attachment(mount: mount, handle: try place.remembered(root))
         }
-        return Attachment(mount: .bind(place.path), handle: handle)
+    }
+
+    private func escapes(from volume: Volume, _ root: OpenFile) -> Set<Mount.Escape> {
+        guard Limits(of: volume) != Limits() else { return [] }
+        return switch Backing(of: volume) {
+        case .directory, .image: []
+        case .subvolume: [.uncounting]
+        // ext4 lets those pass its quota who have the privilege; xfs does not.
+        case .project: root.isOnExt4 ? [.uncounting, .privilege] : [.uncounting]
+        }
     }
 
     public func detach(
         _ volume: Volume, from reference: Reference, isLast: Bool
-    ) async throws {}
+    ) async throws {
+        if isLast { try await leave(volume) }
+    }
 }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Linux
 public import Volumes
 
@@ -136,7 +137,7 @@ extension TmpfsDriver: Reporting {
         let path = path(of: volume)
         let size = try TmpfsOptions(volume.options ?? [:]).size.bytes
         return try await calls.run("look at \(path)", on: path) {
-            guard let usage = try mount(of: volume).usage() else {
+            guard let usage = try mount(of: volume).usage(in: MountTable()) else {
                 return ["Mounted": "false", "Size": "\(size)"]
             }
             return [
@@ -145,5 +146,60 @@ extension TmpfsDriver: Reporting {
                 "InodesUsed": "\(usage.usedInodes)",
             ]
         }
+    }
+}
+
+extension TmpfsDriver: Measuring {
+    public func usage(of volumes: [Volume], countedOnly: Bool) async -> [String: Usage] {
+        let found = try? await calls.run("measure volumes", on: directory) {
+            // Read once for all of them.
+            let table = try MountTable()
+            let now = Date()
+            return Dictionary(
+                uniqueKeysWithValues: volumes.compactMap { volume in
+                    (try? usage(of: volume, in: table, now)).map { (volume.id, $0) }
+                })
+        }
+        return found ?? [:]
+    }
+
+    /// A volume that is not mounted is empty.
+    private func usage(of volume: Volume, in table: MountTable, _ now: Date) throws -> Usage {
+        let options = try TmpfsOptions(volume.options ?? [:])
+        let usage = try mount(of: volume).usage(in: table)
+        return Usage(
+            used: Int64(clamping: usage?.used ?? 0), limit: options.size.bytes,
+            inodes: usage.map { Int64(clamping: $0.usedInodes) },
+            inodeLimit: usage.map { Int64(clamping: $0.inodes) }, method: .filesystem, asOf: now)
+    }
+}
+
+extension TmpfsDriver: Sizing {
+    public func sizeOption(of volume: Volume) -> String {
+        TmpfsOptions.sizeOption(in: volume.options ?? [:])
+    }
+
+    /// The options are all that is remembered of a size.
+    public func resize(
+        _ volume: Volume, to limits: Limits, isAttached: Bool
+    ) async throws -> [String: String] {
+        guard limits.inodes == nil else {
+            throw VolumeError.unsupported(
+                "change a volume's inodes; give nr_inodes at create", driver: name)
+        }
+        guard let size = limits.size else { return volume.handle }
+        let path = path(of: volume)
+        try await calls.run("resize \(path)", on: path) {
+            let mount = mount(of: volume)
+            guard let usage = try mount.usage(in: MountTable()) else { return }
+            guard usage.used <= UInt64(size.bytes) else {
+                throw VolumeError.invalidOption(
+                    "size", value: "\(size)",
+                    reason: "\(ByteCount(bytes: Int64(clamping: usage.used))) of it are used; "
+                        + "delete some first, or give more")
+            }
+            try mount.resize(to: size.bytes)
+        }
+        return volume.handle
     }
 }

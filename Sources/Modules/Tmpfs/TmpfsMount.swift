@@ -57,15 +57,27 @@ struct TmpfsMount: Sendable {
     }
 
     /// How full it is; nil if it is not mounted.
-    func usage() throws -> FilesystemUsage? {
-        let (isMounted, stranger) = try state()
+    func usage(in table: MountTable) throws -> FilesystemUsage? {
+        let (isMounted, stranger) = state(in: table)
         guard isMounted, stranger == nil else { return nil }
         return try OpenFile(path, for: .directory).filesystemUsage()
     }
 
+    /// Gives it another size while it is mounted; fails if more is used.
+    func resize(to bytes: Int64) throws {
+        let target = try OpenFile(path, for: .directory)
+        try Mounting.mount(
+            Self.label(of: volume), on: target, type: "tmpfs",
+            [.remount, .noExecution, .noSetuid, .noDevices], options: "size=\(bytes)")
+    }
+
     /// Whether ours is mounted at the place, and what else is, that hides it.
     private func state() throws -> (isMounted: Bool, stranger: String?) {
-        let here = try MountTable().entries.filter { $0.path == path }
+        state(in: try MountTable())
+    }
+
+    private func state(in table: MountTable) -> (isMounted: Bool, stranger: String?) {
+        let here = table.entries.filter { $0.path == path }
         let label = Self.label(of: volume)
         let isMounted = here.contains { $0.type == "tmpfs" && $0.source == label }
         guard let top = here.last, top.type != "tmpfs" || top.source != label else {

@@ -14,6 +14,13 @@ struct TmpfsOptions: Hashable, Sendable {
         DriverOption("mount", "a mount point of your own", default: "one below --tmpfs-dir"),
     ]
 
+    private static let sizes = ["size", "opt.size", "Size", "opt.Size"]
+
+    /// How the size was spelt.
+    static func sizeOption(in options: [String: String]) -> String {
+        sizes.first { options[$0] != nil } ?? "size"
+    }
+
     let size: ByteCount
     let mode: UInt32
     let uid: UInt32?
@@ -23,7 +30,7 @@ struct TmpfsOptions: Hashable, Sendable {
     let mount: String?
 
     init(_ options: [String: String]) throws(VolumeError) {
-        let sizes = ["size", "opt.size", "Size", "opt.Size"].filter { options[$0] != nil }
+        let sizes = Self.sizes.filter { options[$0] != nil }
         if let one = sizes.first, let other = sizes.dropFirst().first {
             throw .invalidOption(
                 other, value: options[other] ?? "", reason: "the size is given by \(one) already")

@@ -7,8 +7,9 @@ import Volumes
 /// While nothing changes it is sent as it is; after a change, only what changed is written anew.
 final class VolumePage: Sendable {
     private struct Piece {
-        /// The only part of a volume with the same id that changes and could show.
+        /// The only parts of a volume with the same id that change and could show.
         let handle: [String: String]
+        let options: [String: String]?
         let place: Range<Int>
     }
 
@@ -42,6 +43,7 @@ final class VolumePage: Sendable {
         next.bytes.writeList(of: listing.volumes) { volume, bytes in
             let start = bytes.writerIndex
             if let old = state.pieces[volume.id], old.handle == volume.handle,
+                old.options == volume.options,
                 let written = state.bytes.getSlice(
                     at: old.place.lowerBound, length: old.place.count)
             {
@@ -50,7 +52,7 @@ final class VolumePage: Sendable {
                 VolumeJSON(volume, of: volumes).write(to: &bytes)
             }
             next.pieces[volume.id] = Piece(
-                handle: volume.handle, place: start..<bytes.writerIndex)
+                handle: volume.handle, options: volume.options, place: start..<bytes.writerIndex)
         }
         state = next
     }

@@ -19,6 +19,7 @@ struct Info: AsyncParsableCommand {
         let lines = [
             ("pouchd", info.serverVersion), ("Home", info.rootDirectory),
             ("Volumes", "\(info.volumes)"),
+            ("Volume space", info.volumeSpace?.words ?? "-"),
             ("Drivers", info.plugins.volume.sorted().joined(separator: ", ")),
             (
                 "Containers",
@@ -32,5 +33,15 @@ struct Info: AsyncParsableCommand {
         ]
         try Console.write(Table.text(lines.map { [$0.0 + ":", $0.1] }))
         for warning in info.warnings { Console.say(warning) }
+    }
+}
+
+extension SystemInfo.VolumeSpace {
+    /// Whether limits promise more than there is, in words.
+    fileprivate var words: String {
+        let isTooMuch = reserved > size
+        return "\(Size.text(reserved)) reserved of \(Size.text(size))"
+            + (isTooMuch ? " (more than there is)" : "") + ", \(Size.text(available)) available"
+            + (unlimited > 0 ? ", \(unlimited) without a limit" : "")
     }
 }

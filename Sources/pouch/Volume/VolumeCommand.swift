@@ -12,6 +12,6 @@ struct VolumeCommand: ParsableCommand {
             """,
         subcommands: [
             VolumeCreate.self, VolumeInspect.self, VolumeList.self, VolumePrune.self,
-            VolumeRemove.self,
+            VolumeRemove.self, VolumeUpdate.self,
         ])
 }

@@ -8,7 +8,8 @@ struct VolumeList: AsyncParsableCommand {
         commandName: "ls",
         abstract: "List volumes.",
         discussion: """
-            Filters are name, driver, label and dangling.
+            Filters are name, driver, label and dangling. With --size, templates have .Size (the \
+            limit), .Used, .Percent, .Inodes, .InodeLimit and .AsOf.
 
             EXAMPLE
               pouch volume ls --size --mountpoint
@@ -19,7 +20,7 @@ struct VolumeList: AsyncParsableCommand {
 
     @OptionGroup var list: ListOptions
 
-    @Flag(help: "Show how large each volume may grow.")
+    @Flag(help: "Show how full each volume is, and how large it may grow.")
     var size = false
 
     @Flag(help: "Show where each volume's data is.")
@@ -35,15 +36,11 @@ struct VolumeList: AsyncParsableCommand {
 
     func run() async throws {
         let client = try daemon.client
-        async let drivers = showsSizes ? client.drivers() : []
-        let answer = try await client.volumes(filters: list.filters)
+        let answer = try await client.volumes(filters: list.filters, usage: size)
         for warning in answer.warnings ?? [] { Console.say(warning) }
-        let limits = VolumeLimits(try await drivers)
-        let rows = list.quiet ? [] : answer.volumes.map { $0.row(limits.bytes(of: $0)) }
+        let rows = list.quiet ? [] : answer.volumes.map(\.row)
         try list.print(Listing(columns: columns, rows: rows), names: answer.volumes.map(\.name))
     }
-
-    private var showsSizes: Bool { !list.quiet && (size || list.format != .plain) }
 
     private var columns: [Listing.Column] {
         var columns = [
@@ -51,26 +48,40 @@ struct VolumeList: AsyncParsableCommand {
             Listing.Column(header: "VOLUME NAME", field: "Name"),
         ]
         if size {
-            columns.append(
-                Listing.Column(header: "SIZE", field: "Size") { row in
-                    if case .integer(let bytes)? = row["Size"] { Size.text(bytes) } else { "-" }
-                })
+            columns += [
+                Self.bytes("SIZE", "Size"), Self.bytes("USED", "Used"),
+                Listing.Column(header: "USE%", field: "Percent") { row in
+                    if case .integer(let percent)? = row["Percent"] { "\(percent)%" } else { "-" }
+                },
+            ]
         }
         if mountpoint {
             columns.append(Listing.Column(header: "MOUNT POINT", field: "Mountpoint"))
         }
         return columns
     }
+
+    private static func bytes(_ header: String, _ field: String) -> Listing.Column {
+        Listing.Column(header: header, field: field) { row in
+            if case .integer(let bytes)? = row[field] { Size.text(bytes) } else { "-" }
+        }
+    }
 }
 
 extension Volume {
-    /// What a list shows of it, under the names that the daemon uses.
-    fileprivate func row(_ limit: Int64?) -> JSON {
-        .object([
+    /// What a list shows of it, under the names that the daemon uses. `Size` is its limit.
+    fileprivate var row: JSON {
+        let used = usage.flatMap { $0.size < 0 ? nil : $0.size }
+        return .object([
             "Name": .string(name), "Driver": .string(driver), "Mountpoint": .string(mountpoint),
             "CreatedAt": .string(createdAt), "Scope": .string(scope), "Status": JSON(status),
             "Labels": JSON(labels), "Options": JSON(options),
-            "Size": limit.map(JSON.integer) ?? .null,
+            "Size": Self.number(usage?.limit), "Used": Self.number(used),
+            "Percent": Self.number(usage?.percent.map(Int64.init)),
+            "Inodes": Self.number(usage?.inodes), "InodeLimit": Self.number(usage?.inodeLimit),
+            "AsOf": usage?.asOf.map(JSON.string) ?? .null,
         ])
     }
+
+    private static func number(_ count: Int64?) -> JSON { count.map(JSON.integer) ?? .null }
 }

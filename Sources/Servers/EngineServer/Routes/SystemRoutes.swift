@@ -58,6 +58,11 @@ struct SystemRoutes: Sendable {
         info.containersStopped = info.containers - info.containersRunning
         info.images = (try? await containers.images().count) ?? 0
         info.volumes = volumes.list().volumes.count
+        info.volumeSpace = await volumes.commitment().map { commitment in
+            SystemInfo.VolumeSpace(
+                size: commitment.disk.size, available: commitment.disk.available,
+                reserved: commitment.reserved, unlimited: commitment.unlimited)
+        }
         info.driver = "overlayfs"
         info.plugins = .init(volume: volumes.drivers.names, network: ["host", "null"])
         info.os = "linux"

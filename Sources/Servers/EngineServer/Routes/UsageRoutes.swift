@@ -73,14 +73,16 @@ struct UsageRoutes: Sendable {
     }
 
     private func measuredVolumes() async -> [PouchAPI.Volume] {
-        volumes.list().volumes.map { volume in
+        let all = volumes.list().volumes
+        let usage = await volumes.usage(of: all)
+        return all.map { volume in
             var shown = PouchAPI.Volume(
                 name: volume.name.description, driver: volume.driver,
                 mountpoint: volumes.path(of: volume),
                 createdAt: Timestamp.seconds(volume.createdAt), labels: volume.labels,
                 scope: volumes.scope(of: volume).rawValue, options: volume.options)
             let users = Set(volumes.references(to: shown.name).map(\.owner))
-            shown.usage = .init(size: -1, references: users.count)
+            shown.usage = UsageData(usage[volume.id], references: users.count)
             return shown
         }
     }

@@ -22,6 +22,8 @@ struct VolumeRoutes: Sendable {
             Route(.get, "/volumes", list),
             Route(.post, "/volumes/create", create),
             Route(.post, "/volumes/prune", prune),
+            Route(.get, "/volumes/{name}/usage", usage),
+            Route(.post, "/volumes/{name}/update", update),
             Route(.get, "/volumes/{name...}", inspect),
             Route(.delete, "/volumes/{name...}", remove),
             Route(.get, "/drivers", drivers),
@@ -31,19 +33,35 @@ struct VolumeRoutes: Sendable {
     // MARK: Questions
 
     @Sendable private func list(_ call: Call) async throws -> Reply {
-        guard call.query["filters"] != nil else { return .json(page.bytes) }
+        let isMeasured = call.query.flag("usage")
+        guard call.query["filters"] != nil || isMeasured else { return .json(page.bytes) }
         let filter = try VolumeFilter(call.filters)
         let found = volumes.list().volumes.filter { volume in
             filter.matches(volume) { volumes.references(to: volume.name.description).isEmpty }
         }
         var bytes = ByteBuffer()
-        bytes.writeList(of: found) { VolumeJSON($0, of: volumes).write(to: &$1) }
+        let usage = isMeasured ? await volumes.usage(of: found) : [:]
+        bytes.writeList(of: found) { volume, bytes in
+            VolumeJSON(volume, of: volumes).write(
+                to: &bytes, usage: isMeasured ? (users(of: volume), usage[volume.id]) : nil)
+        }
         return .json(bytes)
     }
 
     @Sendable private func inspect(_ call: Call) async throws -> Reply {
         let details = try await volumes.inspect(call["name"])
         return reply(details.volume, status: details.status)
+    }
+
+    @Sendable private func usage(_ call: Call) async throws -> Reply {
+        let (volume, usage) = try await volumes.usage(of: call["name"])
+        return try .json(
+            UsageData(
+                usage, references: users(of: volume)))
+    }
+
+    private func users(of volume: Volumes.Volume) -> Int {
+        Set(volumes.references(to: volume.name.description).map(\.owner)).count
     }
 
     private func reply(
@@ -74,6 +92,22 @@ struct VolumeRoutes: Sendable {
         let asked = try await call.json(VolumeCreateRequest.self)
         let request = try VolumeRequest(asked)
         return reply(try await volumes.create(request), as: .created)
+    }
+
+    @Sendable private func update(_ call: Call) async throws -> Reply {
+        let asked = try await call.json(VolumeUpdateRequest.self)
+        let size = asked.size.flatMap { $0.isEmpty ? nil : $0 }
+        guard size != nil || asked.inodes != nil else {
+            throw Refusal.invalid(
+                "nothing to change: give Size, such as \"20G\" or \"+5G\", or Inodes")
+        }
+        if let inodes = asked.inodes, !(16...Int64(UInt32.max)).contains(inodes) {
+            throw Refusal.invalid(
+                "invalid Inodes \(inodes): give a number from 16 to \(UInt32.max)")
+        }
+        let resized = try await volumes.resize(
+            call["name"], size: try size.map(SizeChange.init), inodes: asked.inodes)
+        return reply(resized)
     }
 
     @Sendable private func remove(_ call: Call) async throws -> Reply {

@@ -1,0 +1,85 @@
+import Synchronization
+
+/// How full volumes are, and how full they may get.
+extension Core {
+    /// What can be said, by volume id; all drivers are asked at once.
+    func usage(of volumes: [Volume], countedOnly: Bool = false) async -> [String: Usage] {
+        await withTaskGroup(of: [String: Usage].self) { group in
+            for (name, ours) in Dictionary(grouping: volumes, by: \.driver) {
+                guard let driver = try? drivers[name] as? any Measuring else { continue }
+                group.addTask { await driver.usage(of: ours, countedOnly: countedOnly) }
+            }
+            return await group.reduce(into: [:]) { all, some in
+                all.merge(some) { first, _ in first }
+            }
+        }
+    }
+
+    /// What the default driver's volumes were promised of their disk; nil if it has none, or does
+    /// not answer.
+    func commitment() async -> Commitment? {
+        guard let driver = try? drivers[Drivers.default] as? any Measuring,
+            let disk = await driver.disk()
+        else { return nil }
+        let all = shelf.withLock { $0.all }.filter { $0.driver == driver.name }
+        let usage = await driver.usage(of: all, countedOnly: true)
+        var reserved: Int64 = 0
+        var unlimited = 0
+        for volume in all {
+            if let limit = usage[volume.id]?.limit {
+                let (sum, overflow) = reserved.addingReportingOverflow(limit)
+                reserved = overflow ? .max : sum
+            } else {
+                unlimited += 1
+            }
+        }
+        return Commitment(disk: disk, reserved: reserved, unlimited: unlimited)
+    }
+
+    /// Gives a volume other limits; they hold, and are on disk, when this returns.
+    func resize(
+        _ volume: Volume, size change: SizeChange?, inodes: Int64?
+    ) async throws -> Volume {
+        var volume = try await readied(volume)
+        let driver = try drivers[volume.driver]
+        guard let sizing = driver as? any Sizing else {
+            throw VolumeError.unsupported("change a volume's size", driver: driver.name)
+        }
+        let option = sizing.sizeOption(of: volume)
+        let size = try await newSize(of: volume, change, option: option)
+        let isAttached = shelf.withLock { shelf in
+            shelf.references(to: volume).contains(where: \.isAttached)
+        }
+        volume.handle = try await sizing.resize(
+            volume, to: Limits(size: size, inodes: inodes), isAttached: isAttached)
+        surroundings.step("resize.made")
+        if let size { volume.options = (volume.options ?? [:]).setting(option, to: size) }
+        if let inodes {
+            volume.options = (volume.options ?? [:]).merging(["inodes": "\(inodes)"]) { $1 }
+        }
+        try await store.commit([.save(volume)])
+        surroundings.step("resize.recorded")
+        let resized = volume
+        shelf.withLock { $0.put(resized) }
+        return resized
+    }
+
+    private func newSize(
+        of volume: Volume, _ change: SizeChange?, option: String
+    ) async throws -> ByteCount? {
+        guard let change else { return nil }
+        let limit = await usage(of: [volume])[volume.id]?.limit
+        if let size = change.size(from: limit) { return size }
+        throw VolumeError.invalidOption(
+            option, value: "\(change)",
+            reason: limit == nil
+                ? "volume \(volume.name) has no limit that it could be more than; give a size"
+                : "that is more than can be counted")
+    }
+}
+
+extension [String: String] {
+    fileprivate func setting(_ option: String, to size: ByteCount) -> [String: String] {
+        merging([option: size.exactly]) { $1 }
+    }
+}
