@@ -1,27 +1,9 @@
 # After a real reboot, volumes, references and a volume in memory are right.
 #
 # Runs in the guest, from the repository, once before the reboot and once after it; see ../run.
-set -u
-export PATH=$PWD/.build/debug:$PATH POUCH_HOST=unix:///run/pouchd.sock
-export SWIFT_BACKTRACE=enable=no
+. tests/vm/scenario.bash
 home=/run/disk/pouch
 
-fail() { echo "FAILED: $*"; tail -n 20 /run/pouchd.log; exit 1; }
-works() { echo "+ $*"; "$@" || fail "$*: status $?"; }
-says() { # TEXT COMMAND...: what the command prints, wherever it does, has the text
-    echo "+ ${*:2}"
-    answer=$("${@:2}" 2>&1)
-    [[ $answer == *"$1"* ]] || fail "${*:2} says '$answer', not '$1'"
-}
-start_daemon() {
-    pouchd --home-dir $home --state-dir /run/pouch --listen $POUCH_HOST > /run/pouchd.log 2>&1 &
-    daemon=$!
-    for _ in $(seq 150); do
-        [ -S /run/pouchd.sock ] && pouch version > /dev/null 2>&1 && return
-        sleep 0.2
-    done
-    fail 'pouchd does not answer'
-}
 state() { pouch inspect -f '{{.State.Status}}' "$1"; }
 
 before() {
@@ -41,9 +23,7 @@ before() {
     says size=1024k grep /fast /proc/mounts
     says running state ran
     sync
-    echo b > /proc/sysrq-trigger
-    sleep 60
-    fail 'the guest did not reboot'
+    reboot
 }
 
 after() {
@@ -64,8 +44,7 @@ after() {
     works pouch rm -f ran made
     ! grep /fast /proc/mounts || fail 'a volume in memory outlives its last user'
     works pouch volume rm kept fast unused
-    works kill -TERM $daemon
-    wait $daemon || fail "pouchd ended with status $?"
+    stop_daemon
     [ -z "$(ls -A $home/volume)" ] || fail "left: $(ls -A $home/volume)"
 }
 
