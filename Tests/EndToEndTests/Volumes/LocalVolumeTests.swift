@@ -166,6 +166,30 @@ struct LocalVolumeTests {
         try await expectRefusal(of: "\(path)/above/home", because: "through a link")
     }
 
+    @Test func `a link that is turned elsewhere afterwards leads nobody astray`() async throws {
+        let (path, other) = (try directory("given"), try directory("other"))
+        let link = daemon.root + "/" + daemon.fresh("link")
+        symlink(path, link)
+        let name = daemon.fresh()
+        try await daemon.says("volume", "create", "-o", "mount=\(link)", name)
+        #expect(try await daemon.says("volume", "inspect", "-f", "{{.Mountpoint}}", name) == path)
+        unlink(link)
+        symlink(other, link)
+        let touched = try await daemon.run("-v", "\(name):/data", "busybox", "touch", "/data/new")
+        #expect(touched.status == 0, "\(touched)")
+        #expect(isThere(path + "/new") && !isThere(other + "/new"))
+
+        // The directory itself becomes a link to another.
+        rename(path, path + "-moved")
+        symlink(other, path)
+        let refused = try await daemon.run("-v", "\(name):/data", "busybox", "touch", "/data/new")
+        #expect(refused.status == 125, "\(refused)")
+        #expect(refused.errors.contains(name), "\(refused)")
+        #expect(!isThere(other + "/new"))
+        try await daemon.says("volume", "rm", name)
+        #expect(isThere(other + "/mine") && isThere(path + "-moved/mine"))
+    }
+
     @Test func `a directory that another volume has is refused, however it is spelled`()
         async throws
     {
