@@ -13,6 +13,9 @@ struct Logout: ParsableCommand {
     @Argument(help: "The registry; docker.io unless said.")
     var registry: String = RegistryLogins.standard
 
+    /// Nobody is asked, but every command may be told whom to ask.
+    @OptionGroup var daemon: DaemonOptions
+
     func run() throws {
         let wasKnown = try RegistryLogins().forget(registry)
         try Console.print(
