@@ -80,8 +80,10 @@ extension Tree {
         _ root: OpenFile, from former: UInt32, to id: UInt32, pulse: Pulse? = nil
     ) throws {
         let inherits = id != 0
-        // First, so that what is made meanwhile is counted too.
-        try root.setProject(Project(id: id, isInherited: inherits))
+        let project = Project(id: id, isInherited: inherits)
+        // First, so that what is made meanwhile is counted too; or last, so that it tells until the
+        // end that something in it may still be counted.
+        if inherits { try root.setProject(project) }
         try TreeWalk(root: root, pulse: pulse).run { name, directory, status in
             let isDirectory = status.kind == .directory
             guard isDirectory || status.kind == .file, !status.isMountPoint else { return }
@@ -93,5 +95,6 @@ extension Tree {
             guard try file.project().id == former else { return }
             try file.setProject(Project(id: id, isInherited: isDirectory && inherits))
         }
+        if !inherits { try root.setProject(project) }
     }
 }

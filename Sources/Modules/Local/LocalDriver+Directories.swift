@@ -60,10 +60,13 @@ extension LocalDriver {
             id, bytes: UInt64(limits.size?.bytes ?? 0), inodes: UInt64(limits.inodes ?? 0))
     }
 
-    /// Takes the project's limits away and lets others have its id, unless they have it already.
+    /// Takes the limits of a project away that nothing carries any more, and lets others have its
+    /// id.
     func forget(project id: UInt32, on place: OpenFile) throws {
-        guard projects.isTaken(id) else { return }
-        try place.limitProject(id, bytes: 0, inodes: 0)
+        // A filesystem that is not mounted for quota any more has no limit to take away.
+        if place.projectQuotaState != .absent {
+            try place.limitProject(id, bytes: 0, inodes: 0)
+        }
         projects.giveBack(id)
     }
 
@@ -159,7 +162,12 @@ extension LocalDriver {
         }
         let root = try trash.open(name, for: .directory)
         guard root.isSubvolume else {
-            return try Tree.remove("\(self.trash)/\(name)", pulse: pulse)
+            let project = try? root.project().id
+            let inherited = try? trash.project().id
+            try Tree.remove("\(self.trash)/\(name)", pulse: pulse)
+            // As long as it carried the id, no other volume could have that.
+            guard let project, project >= ProjectIDs.first, project != inherited else { return }
+            return try forget(project: project, on: trash)
         }
         let id = try root.subvolumeID()
         do {

@@ -68,11 +68,14 @@ extension LocalDriver {
 
     /// Takes the limits away; the files stay as they are until the sweep.
     func unlimit(_ volume: Volume) async throws {
-        guard let id = Backing(of: volume).project, projects.isTaken(id) else { return }
+        guard let id = Backing(of: volume).project else { return }
         let path = path(of: volume)
         do {
             try await calls.run("unlimit \(path)", on: path) {
-                try OpenFile(path, for: .directory).limitProject(id, bytes: 0, inodes: 0)
+                let root = try OpenFile(path, for: .directory)
+                // Else it was given back already, and the id may be another's.
+                guard try root.project().id == id else { return }
+                try root.limitProject(id, bytes: 0, inodes: 0)
             }
         } catch {
             // The user's directory may have gone; the volume goes all the same.
@@ -82,11 +85,12 @@ extension LocalDriver {
 
     /// Has the directory counted nowhere again, as it came; false if that must be tried again.
     func unassign(_ volume: Volume) async -> Bool {
-        guard let id = Backing(of: volume).project, projects.isTaken(id) else { return true }
+        guard let id = Backing(of: volume).project else { return true }
         let path = path(of: volume)
         do {
             try await calls.run("unlimit \(path)", on: path, stalledFor: 60) { pulse in
                 let root = try OpenFile(path, for: .directory)
+                guard try root.project().id == id else { return }
                 try Tree.move(root, from: id, to: 0, pulse: pulse)
                 try forget(project: id, on: root)
             }

@@ -91,11 +91,13 @@ extension LocalDriver: Measuring {
                 used: min(Int64(clamping: file.allocated), limit), limit: limit,
                 method: .filesystem, asOf: now)
         }
+        // What the filesystem needs for itself is used too: a volume without room left is full.
         let filesystem = try root.filesystemUsage()
+        let available = min(Int64(clamping: filesystem.available), limit)
         // Inodes that a filesystem makes as it needs them are no limit.
         let counts = image.filesystem == .ext4
         return Usage(
-            used: Int64(clamping: filesystem.used), limit: Int64(clamping: filesystem.size),
+            used: limit - available, limit: limit,
             inodes: counts ? Int64(clamping: filesystem.usedInodes) : nil,
             inodeLimit: counts ? Int64(clamping: filesystem.inodes) : nil, method: .filesystem,
             asOf: now)

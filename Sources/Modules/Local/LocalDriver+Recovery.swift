@@ -59,7 +59,7 @@ extension LocalDriver {
             let pulse = Pulse("empty \(trash)", endingAfter: 3)
             return try OpenFile(trash, for: .directory).names().compactMap { name in
                 do {
-                    try empty(name, pulse)
+                    try discard(name, pulse)
                     return nil
                 } catch is TimedOut {
                     return nil
@@ -68,15 +68,6 @@ extension LocalDriver {
                 }
             }
         }
-    }
-
-    /// What a create that was cut short had counted is not counted any more.
-    private func empty(_ name: String, _ pulse: Pulse) throws {
-        let trash = try OpenFile(trash, for: .directory)
-        let counted = try? trash.open(name, for: .directory).project().id
-        try discard(name, pulse)
-        guard let counted, counted >= ProjectIDs.first, !projects.isTaken(counted) else { return }
-        try trash.limitProject(counted, bytes: 0, inodes: 0)
     }
 
     /// Makes directories again that a power cut took back: those of volumes that were acknowledged

@@ -197,9 +197,6 @@ public struct LocalDriver: Driver {
     private func delete(_ volume: Volume, _ pulse: Pulse) throws -> Bool {
         do {
             try discard(volume.id, pulse)
-            if let id = Backing(of: volume).project {
-                try forget(project: id, on: OpenFile(trash, for: .directory))
-            }
             walks.forget(volume.id)
             subvolumes.forget(volume.id)
             return true
