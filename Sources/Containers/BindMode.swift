@@ -6,6 +6,16 @@ struct BindMode: Hashable, Sendable {
     private(set) var copiesUp = true
     /// Nil if it was left unsaid.
     private(set) var propagation: MountPoint.Propagation?
+    private(set) var owners: IDMapping?
+    private(set) var replacement: Replacement?
+
+    /// Which directory of a volume stands in for the whole volume.
+    enum Replacement: String, Sendable {
+        /// One that is called as the destination is.
+        case direct = "dr"
+        /// One with a name of its own.
+        case random = "rr"
+    }
 
     init(_ text: String) throws(BadMount) {
         self.text = text
@@ -25,6 +35,14 @@ struct BindMode: Hashable, Sendable {
             self.propagation = propagation
             return "propagation"
         }
+        if let replacement = Replacement(rawValue: String(word)) {
+            self.replacement = replacement
+            return "replacement"
+        }
+        if word.hasPrefix("idmap=") {
+            owners = try IDMapping(String(word.dropFirst("idmap=".count)))
+            return "idmap"
+        }
         switch word {
         case "ro", "rw":
             isReadOnly = word == "ro"
@@ -37,11 +55,9 @@ struct BindMode: Hashable, Sendable {
             return nil
         case "consistent", "cached", "delegated":
             return "consistency"
-        case "dr", "rr":
-            throw BadMount("mode \"\(word)\" is not supported yet: mount the whole volume")
         default:
             throw BadMount(
-                "unknown mode \"\(word)\": use ro, rw, nocopy, z, Z, or one of "
+                "unknown mode \"\(word)\": use ro, rw, nocopy, dr, rr, z, Z, idmap=…, or one of "
                     + MountPoint.Propagation.allCases.map(\.rawValue).joined(separator: ", "))
         }
     }

@@ -25,6 +25,9 @@ public enum ContainerError: Error, Hashable, Sendable {
     case runtimeUnavailable(String)
     /// The process could not be made: `exitStatus` is 126 or 127 as docker's, else 125 (daemon).
     case startFailed(String, exitStatus: Int32)
+    case noSuchPath(String, in: String)
+    /// What was to be copied in could not be; whether the archive is to blame.
+    case badCopy(String, reason: String, Bool)
     case runtime(action: String, reason: String)
 }
 
@@ -78,6 +81,10 @@ extension ContainerError: CustomStringConvertible {
             reason
         case .startFailed(let reason, _):
             reason
+        case .noSuchPath(let path, let container):
+            "Could not find the file \(path) in container \(container)"
+        case .badCopy(let path, let reason, _):
+            "copy into \(path): \(reason)"
         case .runtime(let action, let reason):
             "\(action): \(reason)"
         }

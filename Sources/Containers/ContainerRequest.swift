@@ -35,6 +35,10 @@ public struct ContainerRequest: Codable, Hashable, Sendable {
     public var volumes: [String] = []
     /// The driver of volumes that this container makes.
     public var volumeDriver: String?
+    /// A tmpfs's options by its destination, as after `--tmpfs`.
+    public var tmpfs: [String: String]?
+    /// `container[:mode]` each, whose mounts this container gets too.
+    public var volumesFrom: [String]?
 
     public var network: Network = .host
     public var hasReadOnlyRoot = false

@@ -6,7 +6,7 @@ struct MountPlan {
     /// volume if there is none.
     struct Step: Hashable, Sendable {
         var point: MountPoint
-        /// Nil for a bind.
+        /// Nil for what is no volume.
         var volume: VolumeRequest?
         /// Whether a bind's source is made if it isn't there.
         var makesSource = false
@@ -18,16 +18,30 @@ struct MountPlan {
     private(set) var steps: [Step] = []
     private var taken: Set<String> = []
     private let driver: String?
-    private let id: () -> String
+    let id: () -> String
 
-    /// `id` names anonymous volumes.
+    /// `id` names anonymous volumes; `inherited` are other containers' mounts, those that count
+    /// most last.
+    ///
+    /// What is asked for by its destination comes before what other containers have there, and
+    /// that before anonymous volumes, the image's last.
     init(
-        for request: ContainerRequest, over image: ImageConfiguration, id: @escaping () -> String
+        for request: ContainerRequest, over image: ImageConfiguration,
+        inherited: [MountPoint] = [], id: @escaping () -> String
     ) throws(ContainerError) {
         driver = request.volumeDriver
         self.id = id
-        for text in request.binds { try add(BindSpecification(text), as: text) }
+        let others = Set(inherited.map(\.destination))
+        for text in request.binds {
+            let bind = try BindSpecification(text)
+            guard bind.source != .anonymous || !others.contains(bind.destination) else { continue }
+            try add(bind, as: text)
+        }
         for mount in request.mounts { try add(mount) }
+        for (path, options) in (request.tmpfs ?? [:]).sorted(by: { $0.key < $1.key }) {
+            try addMemory(at: path, options)
+        }
+        for point in inherited.reversed() { inherit(point) }
         for path in request.volumes.sorted() { try addAnonymous(at: path) }
         for path in image.volumes.sorted() { try addAnonymous(at: path) }
         steps.sort { Self.order($0.point.destination) < Self.order($1.point.destination) }
@@ -41,18 +55,36 @@ struct MountPlan {
     private mutating func add(
         _ bind: BindSpecification, as text: String
     ) throws(ContainerError) {
+        do {
+            try add(try step(for: bind))
+        } catch let error as BadMount {
+            throw .invalidMount(text, reason: error.reason)
+        } catch let error as ContainerError {
+            throw error
+        } catch {
+            throw .invalidMount(text, reason: "\(error)")
+        }
+    }
+
+    private func step(for bind: BindSpecification) throws -> Step {
         let mode = bind.mode
         func point(_ kind: MountPoint.Kind, name: String = "", source: String = "") -> MountPoint {
-            MountPoint(
+            var point = MountPoint(
                 kind: kind, name: name, source: source, destination: bind.destination,
                 mode: mode.text, isReadOnly: mode.isReadOnly,
                 propagation: mode.propagation ?? .rprivate,
                 isAnonymous: bind.source == .anonymous,
                 copiesUp: kind == .volume && mode.copiesUp)
+            point.owners = mode.owners
+            return point
         }
         var step: Step
         switch bind.source {
         case .host(let path):
+            if let replacement = mode.replacement {
+                throw BadMount(
+                    "mode \(replacement.rawValue) is for volumes: leave it out, or name a volume")
+            }
             step = Step(point: point(.bind, source: path), makesSource: true)
         case .volume(let name):
             step = Step(
@@ -62,11 +94,15 @@ struct MountPlan {
             let name = id()
             step = Step(point: point(.volume, name: name), volume: try anonymous(name))
         }
+        step.point.subpath = try mode.replacement.map { replacement in
+            try Subpath(replacement == .direct ? String(bind.destination.dropFirst()) : id())
+        }
+        step.point.makesSubpath = mode.replacement == nil ? nil : true
         step.choosesPropagation = mode.propagation != nil
-        try add(step)
+        return step
     }
 
-    private mutating func add(_ step: Step) throws(ContainerError) {
+    mutating func add(_ step: Step) throws(ContainerError) {
         guard taken.insert(step.point.destination).inserted else {
             throw .duplicateMount(step.point.destination)
         }
@@ -75,12 +111,7 @@ struct MountPlan {
 
     /// A path that is taken already keeps what it has.
     private mutating func addAnonymous(at path: String) throws(ContainerError) {
-        let destination: String
-        do {
-            destination = try BindSpecification.destination(path)
-        } catch {
-            throw .invalidMount(path, reason: error.reason)
-        }
+        let destination = try destination(path)
         guard taken.insert(destination).inserted else { return }
         let name = id()
         let point = MountPoint(
@@ -88,8 +119,44 @@ struct MountPlan {
         steps.append(Step(point: point, volume: try anonymous(name)))
     }
 
+    private mutating func addMemory(at path: String, _ text: String) throws(ContainerError) {
+        do {
+            let options = try MemoryOptions(text)
+            var point = MountPoint(
+                kind: .tmpfs, destination: try BindSpecification.destination(path), mode: text,
+                isReadOnly: options.isReadOnly)
+            point.options = options.options
+            try add(Step(point: point))
+        } catch let error as BadMount {
+            throw .invalidMount(path, reason: error.reason)
+        } catch let error as ContainerError {
+            throw error
+        } catch {
+            throw .invalidMount(path, reason: "\(error)")
+        }
+    }
+
+    private func destination(_ path: String) throws(ContainerError) -> String {
+        do {
+            return try BindSpecification.destination(path)
+        } catch {
+            throw .invalidMount(path, reason: error.reason)
+        }
+    }
+
+    /// Takes over another container's mount, if nothing else is to be there.
+    private mutating func inherit(_ point: MountPoint) {
+        guard taken.insert(point.destination).inserted else { return }
+        var step = Step(point: point, choosesPropagation: point.propagation != .rprivate)
+        if point.kind == .volume, let name = try? VolumeName(point.name) {
+            step.volume = VolumeRequest(name: name)
+        }
+        if point.kind == .image { step.point.layer = ContainerID(id()) }
+        steps.append(step)
+    }
+
     /// Docker's label tells anonymous volumes from others, for those who prune.
-    private func anonymous(
+    func anonymous(
         _ name: String, driver: String? = nil, options: [String: String]? = nil,
         labels: [String: String]? = nil
     ) throws(ContainerError) -> VolumeRequest {
@@ -101,58 +168,17 @@ struct MountPlan {
             throw .invalidRequest("\(error)")
         }
     }
-}
 
-// MARK: - Mounts asked for part by part
-
-extension MountPlan {
-    private mutating func add(_ mount: RequestedMount) throws(ContainerError) {
-        do {
-            switch mount.kind {
-            case .bind: try addBind(mount)
-            case .volume: try addVolume(mount)
-            }
-        } catch let error as BadMount {
-            throw .invalidMount(mount.destination, reason: error.reason)
-        } catch let error as ContainerError {
-            throw error
-        } catch {
-            throw .invalidMount(mount.destination, reason: "\(error)")
-        }
-    }
-
-    private mutating func addBind(_ mount: RequestedMount) throws {
-        guard let source = mount.source, source.hasPrefix("/"), !source.utf8.contains(0) else {
-            throw BadMount("a bind needs an absolute path of the host for its source")
-        }
-        let point = MountPoint(
-            kind: .bind, source: source.cleanedPath,
-            destination: try BindSpecification.destination(mount.destination),
-            isReadOnly: mount.isReadOnly, propagation: mount.propagation ?? .rprivate)
-        try add(
-            Step(
-                point: point, makesSource: mount.makesSource,
-                choosesPropagation: mount.propagation != nil))
-    }
-
-    private mutating func addVolume(_ mount: RequestedMount) throws {
-        let source = mount.source.flatMap { $0.isEmpty ? nil : $0 }
-        let name = try VolumeName(source ?? id())
-        let point = MountPoint(
-            kind: .volume, name: name.description,
-            destination: try BindSpecification.destination(mount.destination),
-            isReadOnly: mount.isReadOnly, propagation: mount.propagation ?? .rprivate,
-            isAnonymous: source == nil, copiesUp: mount.copiesUp)
-        var request = VolumeRequest(
-            name: name, driver: mount.volumeDriver ?? driver, options: mount.volumeOptions,
-            labels: mount.volumeLabels)
-        if source == nil {
-            request = try anonymous(
-                name.description, driver: mount.volumeDriver, options: mount.volumeOptions,
+    func request(
+        for name: VolumeName, _ mount: RequestedMount, isAnonymous: Bool
+    ) throws(ContainerError) -> VolumeRequest {
+        guard isAnonymous else {
+            return VolumeRequest(
+                name: name, driver: mount.volumeDriver ?? driver, options: mount.volumeOptions,
                 labels: mount.volumeLabels)
         }
-        try add(
-            Step(
-                point: point, volume: request, choosesPropagation: mount.propagation != nil))
+        return try anonymous(
+            name.description, driver: mount.volumeDriver, options: mount.volumeOptions,
+            labels: mount.volumeLabels)
     }
 }

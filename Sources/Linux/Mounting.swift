@@ -32,9 +32,20 @@ public enum Mounting {
     }
 
     /// Shows one directory or file at the place of another.
-    public static func bind(_ source: OpenFile, on target: OpenFile) throws(SystemError) {
+    public static func bind(
+        _ source: OpenFile, on target: OpenFile, isRecursive: Bool = false
+    ) throws(SystemError) {
+        let flags: Flags = isRecursive ? [.bind, .recursive] : .bind
         try checked("mount", target.path) {
-            Glibc.mount(source.pinnedPath, target.pinnedPath, nil, Flags.bind.rawValue, nil)
+            Glibc.mount(source.pinnedPath, target.pinnedPath, nil, flags.rawValue, nil)
+        }
+    }
+
+    /// Lets nothing be written through the mount that `target` is the root of.
+    public static func makeReadOnly(_ target: OpenFile) throws(SystemError) {
+        let flags: Flags = [.bind, .remount, .readOnly]
+        try checked("mount", target.path) {
+            Glibc.mount(nil, target.pinnedPath, nil, flags.rawValue, nil)
         }
     }
 

@@ -53,6 +53,15 @@ extension OpenFile {
         try checked("resize", path) { ftruncate(descriptor, Int(size)) }
     }
 
+    /// Makes an empty file; fails if anything has the name.
+    public func makeFile(_ name: String, mode: UInt32 = 0o644) throws(SystemError) {
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = try checked("create", path(of: name)) {
+            openat(descriptor, name, flags, mode)
+        }
+        close(file)
+    }
+
     public func makeFIFO(_ name: String, mode: UInt32 = 0o600) throws(SystemError) {
         try checked("mkfifo", path(of: name)) { mkfifoat(descriptor, name, mode) }
     }

@@ -99,6 +99,18 @@ public final class OpenFile: Sendable {
         return try readLink(pinnedPath)
     }
 
+    /// Where an entry that is a symlink leads, as it is written.
+    public func linkTarget(of name: String) throws(SystemError) -> String {
+        let size = Int(PATH_MAX) + 1
+        let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+        defer { bytes.deallocate() }
+        let length = try checked("readlink", path(of: name)) {
+            readlinkat(descriptor, name, bytes, size)
+        }
+        return String(
+            decoding: UnsafeRawBufferPointer(start: bytes, count: length), as: UTF8.self)
+    }
+
     private func readLink(_ link: String) throws(SystemError) -> String {
         let size = Int(PATH_MAX) + 1
         let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: size)

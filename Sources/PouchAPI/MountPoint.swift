@@ -1,6 +1,6 @@
 /// What a container sees at one of its paths.
 public struct MountPoint: Codable, Hashable, Sendable {
-    /// `bind`, `volume` or `tmpfs`.
+    /// `bind`, `volume`, `tmpfs` or `image`.
     public var type: String
     /// The volume's name, if it is one.
     public var name: String?

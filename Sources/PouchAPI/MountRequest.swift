@@ -54,18 +54,39 @@ public struct MountRequest: Codable, Hashable, Sendable {
 
     /// For mounts of type `tmpfs`.
     public struct TmpfsOptions: Codable, Hashable, Sendable {
+        /// Bytes.
         public var sizeBytes: Int64?
         public var mode: UInt32?
+        /// `[name]` or `[name, value]` each, as mount(8) knows them.
+        public var options: [[String]]?
 
-        public init() {}
+        public init(sizeBytes: Int64? = nil, mode: UInt32? = nil, options: [[String]]? = nil) {
+            self.sizeBytes = sizeBytes
+            self.mode = mode
+            self.options = options
+        }
 
         private enum CodingKeys: String, CodingKey {
             case sizeBytes = "SizeBytes"
             case mode = "Mode"
+            case options = "Options"
         }
     }
 
-    /// `bind`, `volume` or `tmpfs`.
+    /// For mounts of type `image`.
+    public struct ImageOptions: Codable, Hashable, Sendable {
+        public var subpath: String?
+
+        public init(subpath: String? = nil) {
+            self.subpath = subpath
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case subpath = "Subpath"
+        }
+    }
+
+    /// `bind`, `volume`, `tmpfs` or `image`.
     public var type: String
     public var source: String?
     public var target: String
@@ -74,6 +95,9 @@ public struct MountRequest: Codable, Hashable, Sendable {
     public var bindOptions: BindOptions?
     public var volumeOptions: VolumeOptions?
     public var tmpfsOptions: TmpfsOptions?
+    public var imageOptions: ImageOptions?
+    /// How owners appear, for volumes and binds: `uids=STORED-SHOWN-COUNT;gids=…`. Ours alone.
+    public var idmap: String?
 
     public init(type: String, source: String? = nil, target: String) {
         self.type = type
@@ -90,5 +114,7 @@ public struct MountRequest: Codable, Hashable, Sendable {
         case bindOptions = "BindOptions"
         case volumeOptions = "VolumeOptions"
         case tmpfsOptions = "TmpfsOptions"
+        case imageOptions = "ImageOptions"
+        case idmap = "IDMap"
     }
 }

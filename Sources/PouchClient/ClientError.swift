@@ -20,6 +20,8 @@ public enum ClientError: Error, Hashable, Sendable {
     case emptyName
     /// What should have been sent could not be read.
     case unreadable(String, errno: Int32)
+    /// What was asked for could not be written.
+    case unwritable(String, errno: Int32)
 }
 
 extension ClientError: CustomStringConvertible {
@@ -42,6 +44,8 @@ extension ClientError: CustomStringConvertible {
             "the name is empty: give the name of a volume, a container or an image"
         case .unreadable(let what, let errno):
             "cannot read \(what): \(Self.words(for: errno))"
+        case .unwritable(let what, let errno):
+            "cannot write \(what): \(Self.words(for: errno))"
         }
     }
 

@@ -44,13 +44,19 @@ struct Request: Sendable {
         return request
     }
 
+    static func put(_ source: Source, type: String, to target: Target) -> Request {
+        Request(.PUT, target, body: .upload(source, type: type))
+    }
+
+    static func head(_ target: Target) -> Request { Request(.HEAD, target) }
+
     static func delete(_ target: Target) -> Request { Request(.DELETE, target) }
 
     private var head: HTTPRequestHead {
         var headers: HTTPHeaders = ["Host": "pouchd", "User-Agent": "pouch"]
         for (name, value) in moreHeaders { headers.add(name: name, value: value) }
         switch body {
-        case .none where method == .GET:
+        case .none where method == .GET || method == .HEAD:
             break
         case .none:
             headers.add(name: "Content-Length", value: "0")

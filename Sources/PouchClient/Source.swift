@@ -7,11 +7,16 @@ public struct Source: Sendable {
     /// What people call it, for errors.
     private let name: String
     private let descriptor: CInt
+    /// Told how many bytes have gone.
+    private let progress: (@Sendable (_ bytes: Int) -> Void)?
 
     /// Reads from an open descriptor, which stays the caller's to close.
-    public init(_ descriptor: CInt, name: String) {
+    public init(
+        _ descriptor: CInt, name: String, progress: (@Sendable (_ bytes: Int) -> Void)? = nil
+    ) {
         self.descriptor = descriptor
         self.name = name
+        self.progress = progress
     }
 
     /// The next bytes; nil at the end.
@@ -22,6 +27,7 @@ public struct Source: Sendable {
         while true {
             let bytes = try await NIOThreadPool.singleton.runIfActive { try read() }
             guard let bytes else { continue }
+            progress?(bytes.count)
             return bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
         }
     }

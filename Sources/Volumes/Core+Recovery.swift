@@ -22,6 +22,7 @@ extension Core {
         }
         await reconcile(memory.references, existing: existing, running: running, &recovery)
         await recoverDrivers(&recovery)
+        await recoverImports(&recovery)
         return recovery
     }
 
@@ -31,7 +32,7 @@ extension Core {
     ) async {
         do {
             switch volume.phase {
-            case .ready:
+            case .ready, .importing, .swapping:
                 shelf.withLock { $0.put(volume) }
             case .populating:
                 // On the shelf first: what can't be emptied now is tried again at its next use.
@@ -64,7 +65,7 @@ extension Core {
             volumes[reference.volume].map { (reference, $0) }
         }
         shelf.withLock { shelf in known.forEach { shelf.put($0, to: $1) } }
-        for (reference, volume) in known where reference.owner.kind == .container {
+        for (reference, volume) in known where reference.owner.isOurs {
             do {
                 if !existing.contains(reference.owner) {
                     try await release(reference, to: volume)

@@ -9,8 +9,15 @@ final class Core: Sendable {
     let drivers: Drivers
     let surroundings: Surroundings
     let shelf = Mutex(Shelf())
+    /// Nil where nothing is imported or exported.
+    let porter: (any Porter)?
+    /// The volumes that an archive is being unpacked into, by id.
+    let importing = Mutex<Set<String>>([])
 
-    init(store: any Store, drivers: Drivers, surroundings: Surroundings) {
+    init(
+        store: any Store, drivers: Drivers, surroundings: Surroundings, porter: (any Porter)? = nil
+    ) {
+        self.porter = porter
         self.store = store
         self.drivers = drivers
         self.surroundings = surroundings
@@ -141,6 +148,7 @@ final class Core: Sendable {
 
     /// Makes the volume reachable for a reference that becomes, and stays, recorded as attached.
     func attach(_ volume: Volume, for owner: Owner, at destination: String) async throws -> Mount {
+        try refuseDuringImport(volume)
         let volume = try await readied(volume)
         let driver = try drivers[volume.driver]
         let before = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
@@ -153,6 +161,7 @@ final class Core: Sendable {
             surroundings.step("attach.made")
             try await remember(attachment.handle, of: volume)
             surroundings.step("attach.remembered")
+            try await finishImport(into: volume, at: attachment.mount.source)
             return attachment.mount
         } catch {
             await undoAttach(of: reference, to: volume, by: driver, before: before)
@@ -218,7 +227,7 @@ final class Core: Sendable {
         try await remember(changed)
     }
 
-    private func remember(_ volume: Volume) async throws {
+    func remember(_ volume: Volume) async throws {
         try await store.commit([.save(volume)])
         shelf.withLock { $0.put(volume) }
     }
@@ -227,7 +236,9 @@ final class Core: Sendable {
 
     /// Whether the volume is of a kind that is filled from images, and still empty.
     func canPopulate(_ volume: Volume) async throws -> Bool {
-        guard let driver = try drivers[volume.driver] as? any Populating else { return false }
+        guard let driver = try drivers[volume.driver] as? any Populating,
+            ![.importing, .swapping].contains(volume.phase)
+        else { return false }
         let volume = try await readied(volume)
         return try await reaching(volume) { try await driver.isEmpty(volume) }
     }

@@ -91,6 +91,9 @@ public protocol Reporting: Driver {
     func status(of volume: Volume) async throws -> [String: String]
 }
 
+/// Storage whose content goes with its last user, such as memory.
+public protocol Volatile: Driver {}
+
 /// Storage that may be filled with an image's files before its first use.
 public protocol Populating: Driver {
     /// Whether a container would find nothing in the volume.

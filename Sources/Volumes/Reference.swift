@@ -2,6 +2,8 @@
 public struct Owner: Hashable, Sendable, CustomStringConvertible {
     public enum Kind: String, Sendable {
         case container, plugin, csi
+        /// Something that this daemon does with the volume, and that ends with it.
+        case action
     }
 
     public let kind: Kind

@@ -10,6 +10,10 @@ public struct Volume: Hashable, Sendable {
         case ready
         /// An image's files are being copied in; until that ends, nothing in it is the user's.
         case populating
+        /// An archive is being unpacked beside what is in it; undone if that is cut short.
+        case importing
+        /// What was unpacked takes the place of what was there; finished if that is cut short.
+        case swapping
         /// No longer anybody's; what is left of it is being deleted.
         case removing
     }

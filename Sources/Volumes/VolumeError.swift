@@ -14,6 +14,14 @@ public enum VolumeError: Error, Hashable, Sendable {
     case inUse(VolumeName, by: [String])
     /// What lies at the volume's place is not the volume: it must not be used in its stead.
     case unavailable(VolumeName, expected: String, found: String)
+    /// What was to be imported is no archive, or not all of one.
+    case badArchive(String)
+    /// An import would replace what is there.
+    case notEmpty(VolumeName)
+    /// Something else goes on with the volume now.
+    case busy(VolumeName, with: String)
+    /// The volume holds nothing unless someone uses it.
+    case forgetful(VolumeName, driver: String)
     case unsupported(String, driver: String)
     case timedOut(String, seconds: Int)
     /// Storage said no: `action` is what we tried, `reason` what it said.
@@ -62,6 +70,17 @@ extension VolumeError: CustomStringConvertible {
             """
             volume \(name) is unavailable: expected \(expected), found \(found); \
             bring the storage back (is a disk not mounted?), then try again
+            """
+        case .badArchive(let reason):
+            reason
+        case .notEmpty(let name):
+            "volume \(name) is not empty: use force to replace all that is in it"
+        case .busy(let name, let what):
+            "volume \(name) is busy with \(what): try again when that has ended"
+        case .forgetful(let name, let driver):
+            """
+            volume \(name) (driver \(driver)) is memory that no running container uses, and holds \
+            nothing: start one that uses it first
             """
         case .unsupported(let ability, let driver):
             "driver \"\(driver)\" cannot \(ability)"

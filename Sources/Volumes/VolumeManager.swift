@@ -6,7 +6,7 @@ import Synchronization
 /// One action at a time per volume; different volumes never wait for each other.
 public final class VolumeManager: Sendable {
     let core: Core
-    private let turns = Turns<VolumeName>()
+    let turns = Turns<VolumeName>()
     let logger: Logger
     private let announce: @Sendable (VolumeEvent) -> Void
     let fillLevels = Mutex(FillLevels())
@@ -15,10 +15,11 @@ public final class VolumeManager: Sendable {
     private let ring: AsyncStream<Void>.Continuation
 
     public init(
-        store: any Store, drivers: Drivers, surroundings: Surroundings = Surroundings(),
-        logger: Logger, announce: @escaping @Sendable (VolumeEvent) -> Void = { _ in }
+        store: any Store, drivers: Drivers, porter: (any Porter)? = nil,
+        surroundings: Surroundings = Surroundings(), logger: Logger,
+        announce: @escaping @Sendable (VolumeEvent) -> Void = { _ in }
     ) {
-        core = Core(store: store, drivers: drivers, surroundings: surroundings)
+        core = Core(store: store, drivers: drivers, surroundings: surroundings, porter: porter)
         self.logger = logger
         self.announce = announce
         (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

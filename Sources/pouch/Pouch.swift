@@ -22,7 +22,8 @@ struct Pouch: AsyncParsableCommand {
             CommandGroup(
                 name: "Containers",
                 subcommands: [
-                    Run.self, ContainerCreate.self, ContainerStart.self, ContainerStop.self,
+                    Run.self, ContainerCreate.self, Copy.self, ContainerStart.self,
+                    ContainerStop.self,
                     ContainerKill.self, ContainerRemove.self, ContainerList.self,
                     ContainerLogs.self, ContainerWait.self, ContainerCommand.self,
                 ]),

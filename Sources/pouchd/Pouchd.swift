@@ -50,6 +50,7 @@ struct Pouchd: AsyncParsableCommand {
         let events = EventLog()
         let volumes = VolumeManager(
             store: store, drivers: drivers(home, configuration, logger),
+            porter: TarPorter(step: Fault.step),
             surroundings: surroundings, logger: logger, announce: { events.record($0) })
         let runtime = ContainerdRuntime(
             ContainerdSettings(

@@ -229,3 +229,30 @@ struct ParsingTests {
         check(Pouch.self)
     }
 }
+
+/// What is written after `--mount`.
+struct MountWordsTests {
+    @Test func `each key goes where the daemon looks for it`() throws {
+        let bind = try MountWords.request(
+            "type=bind,src=/a,dst=/b,ro,bind-propagation=rslave,bind-recursive=readonly")
+        #expect(bind.type == "bind" && bind.source == "/a" && bind.target == "/b")
+        #expect(bind.readOnly == true && bind.bindOptions?.propagation == "rslave")
+        #expect(bind.bindOptions?.readOnlyForceRecursive == true)
+        let volume = try MountWords.request(
+            #"source=data,target=/d,volume-nocopy,"volume-opt=o=addr=1,rw",volume-label=a=b"#)
+        #expect(volume.type == "volume" && volume.volumeOptions?.noCopy == true)
+        #expect(volume.volumeOptions?.driverConfig?.options == ["o": "addr=1,rw"])
+        #expect(volume.volumeOptions?.labels == ["a": "b"])
+        let memory = try MountWords.request("type=tmpfs,target=/t,tmpfs-size=1.5m,tmpfs-mode=1770")
+        #expect(memory.tmpfsOptions?.sizeBytes == 1_572_864 && memory.tmpfsOptions?.mode == 0o1770)
+    }
+
+    @Test(arguments: [
+        "", "source=a", "target", "target=/a,colour=red", "target=/a,readonly=maybe",
+        "target=/a,tmpfs-size=big", "target=/a,tmpfs-mode=9", "target=/a,\"volume-opt=a",
+        "target=/a,bind-recursive=odd",
+    ])
+    func `what makes no sense is refused`(text: String) {
+        #expect(throws: (any Error).self) { try MountWords.request(text) }
+    }
+}

@@ -9,7 +9,9 @@ extension ContainerCore {
     func create(_ request: ContainerRequest) async throws -> Container {
         let image = try await runtime.image(request.image)
         let id = ContainerID(surroundings.id()) ?? .random()
-        let plan = try MountPlan(for: request, over: image.configuration, id: surroundings.id)
+        let plan = try MountPlan(
+            for: request, over: image.configuration,
+            inherited: inheritedMounts(request.volumesFrom ?? []), id: surroundings.id)
         // What can be refused is refused before anything is made.
         let draft = try await begin(draft(request, id: id, over: image), plan)
         do {
@@ -78,8 +80,11 @@ extension ContainerCore {
         let sources = BindSource(guarded: places.guarded)
         var points: [MountPoint] = []
         for step in plan.steps {
-            points.append(
-                step.point.kind == .bind ? try await sources.prepare(step) : step.point)
+            switch step.point.kind {
+            case .bind: points.append(try await sources.prepare(step))
+            case .image: points.append(try await identified(step.point))
+            case .volume, .tmpfs: points.append(step.point)
+            }
         }
         return points
     }
@@ -91,10 +96,15 @@ extension ContainerCore {
         async let filed: Void = files(of: draft.id).make(for: draft)
         var container = draft
         for (index, step) in plan.steps.enumerated() {
+            if let layer = container.mounts[index].layer {
+                let shown = try await runtime.image(container.mounts[index].source)
+                _ = try await runtime.makeLayer(for: layer, over: shown)
+            }
             guard let request = step.volume else { continue }
             let volume = try await volumes.use(
                 request, by: draft.owner, at: step.point.destination)
-            container.mounts[index].source = volumes.path(of: volume)
+            let subpath = step.point.subpath.map { "/\($0)" } ?? ""
+            container.mounts[index].source = volumes.path(of: volume) + subpath
             container.mounts[index].driver = volume.driver
             surroundings.step("container.create.used")
         }

@@ -21,6 +21,7 @@ extension ContainerCore {
         let running = Set(containers.filter { recovery.running.contains($0.id) }.map(\.owner))
         recovery.report += try await volumes.recover(existing: owners, running: running)
         try await LayerView.clean(places.state + "/layers")
+        try await MountStage.clean(places.state + "/mounts")
         for container in containers.sorted(by: { $0.id < $1.id }) {
             do {
                 try await settle(container, tasks, &recovery)

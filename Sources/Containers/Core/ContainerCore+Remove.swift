@@ -21,7 +21,8 @@ extension ContainerCore {
 
     /// Takes away all that a container has, however much is there, and the record last.
     func discard(_ container: Container, hasProcess: Bool = true) async throws {
-        async let removed: Void = removeLayer(of: container.id, hasProcess: hasProcess)
+        async let removed: Void = removeLayers(
+            of: container, hasProcess: hasProcess)
         try await volumes.release(container.owner)
         surroundings.step("container.remove.released")
         if container.phase == .removingWithVolumes { try await removeVolumes(of: container) }
@@ -37,9 +38,12 @@ extension ContainerCore {
     }
 
     /// The process goes first: it keeps the layer mounted.
-    private func removeLayer(of id: ContainerID, hasProcess: Bool) async throws {
+    private func removeLayers(of container: Container, hasProcess: Bool) async throws {
+        let id = container.id
+        let layers = container.mounts.compactMap(\.layer)
         if hasProcess { try await runtime.delete(id) }
         try await runtime.removeLayer(of: id)
+        for layer in layers { try await runtime.removeLayer(of: layer) }
     }
 
     private func removeVolumes(of container: Container) async throws {

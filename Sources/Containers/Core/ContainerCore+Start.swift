@@ -35,7 +35,7 @@ extension ContainerCore {
         _ running: Container, _ run: Container.Run, before: Container
     ) async throws -> Container.Run {
         async let recorded: Void = store.save(running)
-        async let mounts = attach(before)
+        async let mounts = attachMounts(of: before)
         async let prepared: Void = prepareOutput(of: before)
         let image = try await runtime.image(before.imageID)
         let identity = try await identity(of: before, over: image)
@@ -50,32 +50,14 @@ extension ContainerCore {
         surroundings.step("container.start.prepared")
         var run = run
         run.pid = try await runtime.create(request)
+        // Its own mounts are copies of what was staged.
+        await clearStage(of: before)
         scribe.noteOpen(before.id)
         surroundings.step("container.start.created")
         try await runtime.start(before.id)
         run.startedAt = surroundings.now()
         surroundings.step("container.start.started")
         return run
-    }
-
-    private func attach(_ container: Container) async throws -> [Volumes.Mount] {
-        var mounts: [Volumes.Mount] = []
-        for point in container.mounts {
-            switch point.kind {
-            case .bind:
-                if container.remakes(point) {
-                    try await BindSource(guarded: []).remake(point)
-                }
-                mounts.append(.bind(point.source))
-            case .volume:
-                mounts.append(
-                    try await volumes.attach(
-                        VolumeName(point.name), for: container.owner, at: point.destination,
-                        noting: ["read/write": "\(!point.isReadOnly)", "propagation": ""]))
-                surroundings.step("container.start.attached")
-            }
-        }
-        return mounts
     }
 
     /// Someone reads the FIFOs before anyone can write to them.
@@ -145,6 +127,7 @@ extension ContainerCore {
 
     /// Takes away what only a run needs: volumes attached, FIFOs.
     func release(_ container: Container) async {
+        await clearStage(of: container)
         for point in container.volumePoints.reversed() {
             await attempt("detach \(point.name)", of: container) {
                 try await volumes.detach(
@@ -170,14 +153,6 @@ extension ContainerCore {
                 metadata: container.labelsForLog.merging(["reason": "\(error)"]) { $1 })
             return false
         }
-    }
-}
-
-extension Container {
-    /// Whether a bind's source is made if it has gone: as after `-v`, not as after `--mount`.
-    fileprivate func remakes(_ point: MountPoint) -> Bool {
-        let asked = request.mounts.first { $0.destination.cleanedPath == point.destination }
-        return asked?.makesSource ?? true
     }
 }
 

@@ -19,6 +19,8 @@ final class ContainerCore: Sendable {
     let scribe: Scribe
     let shelf = Mutex(ContainerShelf())
     let facts = ImageFacts()
+    /// Whose turn it is to fill parts of a volume.
+    let fills = Turns<String>()
     /// Which boot of the host this is.
     let boot: String
     let hasUnifiedCgroups: Bool

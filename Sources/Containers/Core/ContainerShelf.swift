@@ -49,8 +49,11 @@ struct ContainerShelf {
 
     mutating func countRun(of id: ContainerID) { runs[id, default: 0] += 1 }
 
-    /// The containers that were made from an image.
+    /// The containers that were made from an image, or show it at one of their paths.
     func users(ofImage id: String) -> [Container] {
-        all.filter { $0.imageID == id }
+        all.filter { container in
+            container.imageID == id
+                || container.mounts.contains { $0.kind == .image && $0.source == id }
+        }
     }
 }

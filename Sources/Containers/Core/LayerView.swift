@@ -45,7 +45,7 @@ final class LayerView: Sendable {
         }
     }
 
-    private static func mount(_ layer: LayerMount, at place: String) throws {
+    static func mount(_ layer: LayerMount, at place: String) throws {
         var flags: Mounting.Flags = []
         var options: [String] = []
         for option in layer.options {

@@ -70,9 +70,12 @@ extension RuntimeSpecification {
         if mount.type == "bind", !options.contains("bind"), !options.contains("rbind") {
             options.insert("rbind", at: 0)
         }
-        // What is mounted beneath must not be written to either.
-        if point.isReadOnly { options += mount.type == "bind" ? ["ro", "rro"] : ["ro"] }
-        options.append(point.propagation.rawValue)
+        if point.isReadOnly {
+            options.append("ro")
+            // What is mounted beneath must not be written to either, unless someone said so.
+            if options.contains("rbind"), point.reach != .writable { options.append("rro") }
+        }
+        if point.kind != .tmpfs { options.append(point.propagation.rawValue) }
         return Mount(
             destination: point.destination, type: mount.type, source: mount.source,
             options: options)

@@ -138,3 +138,29 @@ int clinux_enter_alone(int directory, unsigned int mask) {
     umask(mask);
     return 0;
 }
+
+int clinux_enter_confined(int root, int directory, unsigned int mask) {
+    if (unshare(CLONE_FS) < 0) return -errno;
+    if (fchdir(root) < 0 || chroot(".") < 0) return -errno;
+    if (fchdir(directory) < 0) return -errno;
+    umask(mask);
+    return 0;
+}
+
+int clinux_pipe(int ends[2]) {
+    return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int clinux_copy_attributes(int from, int to) {
+    char names[65536];
+    char value[65536];
+    ssize_t length = flistxattr(from, names, sizeof names);
+    if (length < 0) return errno == ENOTSUP ? 0 : -errno;
+    for (char *name = names; name < names + length; name += strlen(name) + 1) {
+        if (strncmp(name, "security.", 9) == 0) continue;
+        ssize_t size = fgetxattr(from, name, value, sizeof value);
+        if (size < 0) return -errno;
+        if (fsetxattr(to, name, value, (size_t)size, 0) < 0) return -errno;
+    }
+    return 0;
+}

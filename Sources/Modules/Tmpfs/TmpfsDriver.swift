@@ -131,6 +131,8 @@ public struct TmpfsDriver: Driver {
     }
 }
 
+extension TmpfsDriver: Volatile {}
+
 extension TmpfsDriver: Reporting {
     /// Bytes and counts, in decimal digits.
     public func status(of volume: Volume) async throws -> [String: String] {

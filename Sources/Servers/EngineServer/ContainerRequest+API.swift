@@ -34,6 +34,8 @@ extension ContainerRequest {
         try host.refuseUnsupported()
         binds = host.binds ?? []
         mounts = try (host.mounts ?? []).map { try RequestedMount($0) }
+        tmpfs = host.tmpfs
+        volumesFrom = host.volumesFrom
         volumeDriver = host.volumeDriver.nonEmpty
         removesItself = host.autoRemove ?? false
         hasReadOnlyRoot = host.readonlyRootfs ?? false
@@ -50,7 +52,6 @@ extension HostConfig {
     /// What is asked for is either done or refused, never ignored.
     fileprivate func refuseUnsupported() throws(Refusal) {
         let asked: [(String, Bool)] = [
-            ("VolumesFrom", volumesFrom?.isEmpty == false), ("Tmpfs", tmpfs?.isEmpty == false),
             ("Privileged", privileged == true), ("CapAdd", capAdd?.isEmpty == false),
             ("CapDrop", capDrop?.isEmpty == false), ("SecurityOpt", securityOpt?.isEmpty == false),
             ("RestartPolicy", !["", "no"].contains(restartPolicy?.name ?? "")),
@@ -63,59 +64,7 @@ extension HostConfig {
     }
 }
 
-extension RequestedMount {
-    fileprivate init(_ asked: MountRequest) throws(Refusal) {
-        guard let kind = Kind(rawValue: asked.type) else {
-            throw .unsupported(
-                "mount type \"\(asked.type)\" at \(asked.target) is not supported: "
-                    + "use volume or bind")
-        }
-        self.init(kind: kind, source: asked.source.nonEmpty, destination: asked.target)
-        isReadOnly = asked.readOnly ?? false
-        try Self.refuse("TmpfsOptions", asked.tmpfsOptions != nil, asked)
-        switch kind {
-        case .bind:
-            try Self.refuse("VolumeOptions", asked.volumeOptions != nil, asked)
-            try apply(asked.bindOptions ?? .init(), asked)
-        case .volume:
-            try Self.refuse("BindOptions", asked.bindOptions != nil, asked)
-            try apply(asked.volumeOptions ?? .init(), asked)
-        }
-    }
-
-    private mutating func apply(
-        _ options: MountRequest.BindOptions, _ asked: MountRequest
-    ) throws(Refusal) {
-        try Self.refuse("NonRecursive", options.nonRecursive == true, asked)
-        try Self.refuse("ReadOnlyNonRecursive", options.readOnlyNonRecursive == true, asked)
-        try Self.refuse("ReadOnlyForceRecursive", options.readOnlyForceRecursive == true, asked)
-        makesSource = options.createMountpoint ?? false
-        guard let word = options.propagation.nonEmpty else { return }
-        propagation = MountPoint.Propagation(rawValue: word)
-        guard propagation == nil else { return }
-        throw .invalid("invalid propagation \"\(word)\" of the mount at \(asked.target)")
-    }
-
-    private mutating func apply(
-        _ options: MountRequest.VolumeOptions, _ asked: MountRequest
-    ) throws(Refusal) {
-        try Self.refuse("Subpath", options.subpath.nonEmpty != nil, asked)
-        copiesUp = !(options.noCopy ?? false)
-        volumeLabels = options.labels
-        volumeDriver = options.driverConfig?.name.nonEmpty
-        volumeOptions = options.driverConfig?.options
-    }
-
-    private static func refuse(
-        _ option: String, _ isAsked: Bool, _ mount: MountRequest
-    ) throws(Refusal) {
-        guard isAsked else { return }
-        throw .unsupported(
-            "\(option) is not supported for the \(mount.type) mount at \(mount.target)")
-    }
-}
-
 extension String? {
     /// Docker's clients write "" for what was left unsaid.
-    fileprivate var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
+    var nonEmpty: String? { flatMap { $0.isEmpty ? nil : $0 } }
 }

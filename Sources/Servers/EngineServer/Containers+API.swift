@@ -11,7 +11,7 @@ extension ContainerSummary {
             command: container.process.arguments.joined(separator: " "),
             created: Int64(container.createdAt.timeIntervalSince1970), labels: container.labels,
             state: container.state.word, status: container.state.sentence(now: now),
-            mounts: container.mounts.map { PouchAPI.MountPoint($0) })
+            mounts: container.shownMounts)
     }
 }
 
@@ -23,19 +23,8 @@ extension ContainerDetails {
             args: Array(container.process.arguments.dropFirst()),
             state: ContainerState(container.state), image: container.imageID,
             name: "/" + container.name, hostConfig: HostConfig(container.request),
-            mounts: container.mounts.map { PouchAPI.MountPoint($0) },
+            mounts: container.shownMounts,
             config: ContainerConfig(container))
-    }
-}
-
-extension PouchAPI.MountPoint {
-    fileprivate init(_ mount: Containers.MountPoint) {
-        self.init(
-            type: mount.kind.rawValue, name: mount.name.isEmpty ? nil : mount.name,
-            source: mount.source, destination: mount.destination,
-            driver: mount.driver.isEmpty ? nil : mount.driver, mode: mount.mode,
-            isWritable: !mount.isReadOnly,
-            propagation: mount.kind == .bind ? mount.propagation.rawValue : "")
     }
 }
 
@@ -120,31 +109,13 @@ extension HostConfig {
         self.init()
         binds = request.binds
         mounts = request.mounts.map { MountRequest($0) }
+        tmpfs = request.tmpfs
+        volumesFrom = request.volumesFrom
         volumeDriver = request.volumeDriver ?? ""
         networkMode = request.network.rawValue
         autoRemove = request.removesItself
         readonlyRootfs = request.hasReadOnlyRoot
         privileged = false
         restartPolicy = RestartPolicy(name: "no", maximumRetryCount: 0)
-    }
-}
-
-extension MountRequest {
-    fileprivate init(_ mount: RequestedMount) {
-        self.init(type: mount.kind.rawValue, source: mount.source, target: mount.destination)
-        readOnly = mount.isReadOnly
-        switch mount.kind {
-        case .bind:
-            var options = BindOptions()
-            options.propagation = mount.propagation?.rawValue
-            options.createMountpoint = mount.makesSource
-            bindOptions = options
-        case .volume:
-            var options = VolumeOptions()
-            options.noCopy = !mount.copiesUp
-            options.labels = mount.volumeLabels
-            options.driverConfig = .init(name: mount.volumeDriver, options: mount.volumeOptions)
-            volumeOptions = options
-        }
     }
 }

@@ -34,7 +34,9 @@ public struct EngineServer: Service {
         responder = Responder(
             router: Router(
                 SystemRoutes(identity: identity, volumes: volumes, containers: containers).routes
-                    + VolumeRoutes(volumes).routes + ContainerRoutes(containers).routes
+                    + ArchiveRoutes(containers: containers, volumes: volumes).routes
+                    + VolumeRoutes(volumes).routes
+                    + ContainerRoutes(containers).routes
                     + AttachRoutes(containers).routes + ExecRoutes(containers).routes
                     + ImageRoutes(containers: containers, spool: spool).routes
                     + EventRoutes(events: events).routes

@@ -36,7 +36,8 @@ extension VolumeError {
         switch self {
         case .invalidName, .unknownOption, .invalidOption, .invalidSize: .badRequest
         case .unknownDriver, .notFound: .notFound
-        case .differs, .claimed, .inUse: .conflict
+        case .differs, .claimed, .inUse, .notEmpty, .busy, .forgetful: .conflict
+        case .badArchive: .badRequest
         case .unsupported: .notImplemented
         case .unavailable: .serviceUnavailable
         case .timedOut, .storage: .internalServerError
@@ -50,7 +51,8 @@ extension ContainerError {
         case .invalidImageName, .ambiguousImage, .invalidArchive, .ambiguousContainer,
             .invalidName, .invalidMount, .duplicateMount, .invalidRequest, .startFailed:
             .badRequest
-        case .noSuchImage, .noSuchContainer, .noSuchExecution: .notFound
+        case .noSuchImage, .noSuchContainer, .noSuchExecution, .noSuchPath: .notFound
+        case .badCopy(_, _, let isMalformed): isMalformed ? .badRequest : .internalServerError
         case .imageInUse, .nameTaken, .notRunning, .running, .paused, .executionStarted,
             .imageHasNames:
             .conflict

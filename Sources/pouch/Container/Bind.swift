@@ -18,6 +18,14 @@ enum Bind {
         return standardized(directory + "/" + source) + bind.dropFirst(source.count)
     }
 
+    /// A source alone, as `--mount` has it.
+    static func source(
+        _ source: String, in directory: String = FileManager.default.currentDirectoryPath
+    ) -> String {
+        let first = source.prefix { $0 != "/" }
+        return first == "." || first == ".." ? standardized(directory + "/" + source) : source
+    }
+
     private static func standardized(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {

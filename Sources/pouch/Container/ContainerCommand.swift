@@ -10,7 +10,8 @@ struct ContainerCommand: ParsableCommand {
               pouch container ls --all
             """,
         subcommands: [
-            ContainerCreate.self, ContainerInspect.self, ContainerKill.self, ContainerLogs.self,
+            ContainerCreate.self, Copy.self, ContainerInspect.self, ContainerKill.self,
+            ContainerLogs.self,
             ContainerNounList.self, ContainerRemove.self, Run.self, ContainerStart.self,
             ContainerStop.self, ContainerWait.self,
         ])

@@ -7,16 +7,7 @@ struct ContainerOptions: ParsableArguments {
     @Option(help: "The container's name.")
     var name: String?
 
-    @Option(
-        name: [.customShort("v", allowingJoined: true), .customLong("volume")],
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A volume or a host's directory, and where the container sees it; repeat for more.",
-            valueName: "source:destination:mode"))
-    var volume: [String] = []
-
-    @Option(help: ArgumentHelp("The driver of volumes that this makes.", valueName: "driver"))
-    var volumeDriver: String?
+    @OptionGroup var mounts: MountOptions
 
     @Option(
         name: [.customLong("network"), .customLong("net")],
@@ -87,8 +78,7 @@ struct ContainerOptions: ParsableArguments {
     /// What is asked of the daemon.
     func request(removed: Bool) throws -> ContainerCreateRequest {
         var host = HostConfig()
-        host.binds = volume.isEmpty ? nil : Bind.all(volume)
-        host.volumeDriver = volumeDriver
+        mounts.apply(to: &host)
         host.networkMode = network
         host.autoRemove = removed ? true : nil
         host.readonlyRootfs = readOnly ? true : nil

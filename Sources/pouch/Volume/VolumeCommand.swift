@@ -11,7 +11,7 @@ struct VolumeCommand: ParsableCommand {
               pouch volume ls
             """,
         subcommands: [
-            VolumeCreate.self, VolumeInspect.self, VolumeList.self, VolumePrune.self,
-            VolumeRemove.self, VolumeUpdate.self,
+            VolumeCreate.self, VolumeExport.self, VolumeImport.self, VolumeInspect.self,
+            VolumeList.self, VolumePrune.self, VolumeRemove.self, VolumeUpdate.self,
         ])
 }

@@ -2,6 +2,7 @@
 #define CLINUX_H
 #include <stdint.h>
 #include "CLinuxSpawn.h"
+#include "CLinuxMounts.h"
 #include "CLinuxPolling.h"
 #include "CLinuxLoop.h"
 #include "CLinuxQuota.h"
@@ -77,5 +78,15 @@ int clinux_attributes(int descriptor);
 
 // Gives the calling thread a working directory and a umask of its own, and sets them.
 int clinux_enter_alone(int directory, unsigned int umask);
+
+// Gives an object the extended attributes of another, ACLs among them, but not security labels.
+int clinux_copy_attributes(int from, int to);
+
+// Both ends of a pipe: where it is read, and where it is written.
+int clinux_pipe(int ends[2]);
+
+// Gives the calling thread a root, a working directory in it and a umask of its own. Afterwards
+// nothing that it opens by path lies outside the root, whoever moves or links what.
+int clinux_enter_confined(int root, int directory, unsigned int umask);
 
 #endif
