@@ -74,8 +74,8 @@ let package = Package(
         .executableTarget(
             name: "pouchd",
             dependencies: [
-                "EngineServer", "PouchAPI", "Containers", "Containerd", "Volumes", "VolumeModules",
-                "SQLiteStore", "Linux",
+                "EngineServer", "PouchAPI", "Containers", "Containerd", "Networks", "Volumes",
+                "VolumeModules", "SQLiteStore", "Linux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -125,6 +125,15 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Networks",
+            dependencies: [
+                "Containers", "Volumes", "Linux",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .target(

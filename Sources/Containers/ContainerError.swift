@@ -15,6 +15,7 @@ public enum ContainerError: Error, Hashable, Sendable {
     case executionStarted(String)
     case invalidName(String)
     case nameTaken(String, by: ContainerID)
+    case portTaken(String, transport: String)
     case invalidMount(String, reason: String)
     case duplicateMount(String)
     case invalidRequest(String)
@@ -65,6 +66,8 @@ extension ContainerError: CustomStringConvertible {
                 + "and \"-\", beginning with a letter or a digit"
         case .nameTaken(let name, let holder):
             "container name \"\(name)\" is used by \(holder.short): remove it, or choose another"
+        case .portTaken(let place, let transport):
+            "port \(place)/\(transport) is already allocated: publish another"
         case .invalidMount(let text, let reason):
             "invalid mount \"\(text)\": \(reason)"
         case .duplicateMount(let destination):

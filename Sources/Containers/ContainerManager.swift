@@ -16,14 +16,15 @@ public final class ContainerManager: Sendable {
 
     /// `boot` names this boot of the host; nil asks the kernel.
     public init(
-        store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime, places: Places,
+        store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime,
+        networks: any Networking = NoNetworking("there are no networks"), places: Places,
         surroundings: Surroundings = Surroundings(), boot: String? = nil, logger: Logger,
         announce: @escaping @Sendable (ContainerEvent) -> Void = { _ in },
         announceImage: @escaping @Sendable (ImageEvent) -> Void = { _ in }
     ) {
         self.announceImage = announceImage
         core = ContainerCore(
-            store: store, volumes: volumes, runtime: runtime, places: places,
+            store: store, volumes: volumes, runtime: runtime, networks: networks, places: places,
             surroundings: surroundings, boot: boot ?? (try? BootID.current()) ?? "",
             logger: logger, announce: announce)
     }

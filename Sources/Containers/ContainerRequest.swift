@@ -5,7 +5,7 @@
 public struct ContainerRequest: Codable, Hashable, Sendable {
     /// The networks that a container can have.
     public enum Network: String, Codable, Sendable {
-        case host, none
+        case bridge, host, none
     }
 
     /// Nil lets the manager choose one.
@@ -41,6 +41,12 @@ public struct ContainerRequest: Codable, Hashable, Sendable {
     public var volumesFrom: [String]?
 
     public var network: Network = .host
+    public var ports: [PortMapping]?
+    /// Whether every port that the image or the request exposes gets one of the host's.
+    public var publishesAllPorts: Bool?
+    /// `80/tcp` each.
+    public var exposedPorts: [String]?
+    public var nameResolution: NameResolution?
     public var hasReadOnlyRoot = false
     public var removesItself = false
     /// A name with or without `SIG`, or a number.

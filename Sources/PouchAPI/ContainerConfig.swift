@@ -8,6 +8,7 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
     public var user: String?
     public var workingDir: String?
     public var hostname: String?
+    public var domainname: String?
     public var labels: [String: String]?
     public var tty: Bool?
     public var openStdin: Bool?
@@ -36,6 +37,7 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
         case user = "User"
         case workingDir = "WorkingDir"
         case hostname = "Hostname"
+        case domainname = "Domainname"
         case labels = "Labels"
         case tty = "Tty"
         case openStdin = "OpenStdin"

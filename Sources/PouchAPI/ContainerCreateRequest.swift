@@ -2,6 +2,7 @@
 public struct ContainerCreateRequest: Hashable, Sendable {
     public var config: ContainerConfig
     public var hostConfig: HostConfig?
+    public var networkingConfig: NetworkingConfig?
 
     public init(config: ContainerConfig, hostConfig: HostConfig? = nil) {
         self.config = config
@@ -12,6 +13,7 @@ public struct ContainerCreateRequest: Hashable, Sendable {
 extension ContainerCreateRequest: Codable {
     private enum CodingKeys: String, CodingKey {
         case hostConfig = "HostConfig"
+        case networkingConfig = "NetworkingConfig"
     }
 
     /// On the wire the configuration's fields lie beside `HostConfig`.
@@ -19,11 +21,14 @@ extension ContainerCreateRequest: Codable {
         config = try ContainerConfig(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         hostConfig = try container.decodeIfPresent(HostConfig.self, forKey: .hostConfig)
+        networkingConfig = try container.decodeIfPresent(
+            NetworkingConfig.self, forKey: .networkingConfig)
     }
 
     public func encode(to encoder: any Encoder) throws {
         try config.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(hostConfig, forKey: .hostConfig)
+        try container.encodeIfPresent(networkingConfig, forKey: .networkingConfig)
     }
 }

@@ -14,6 +14,7 @@ public struct ContainerDetails: Codable, Hashable, Sendable {
     public var hostConfig: HostConfig
     public var mounts: [MountPoint]
     public var config: ContainerConfig
+    public var networkSettings = ContainerNetworks()
 
     public init(
         id: String, created: String, path: String, args: [String], state: ContainerState,
@@ -43,5 +44,6 @@ public struct ContainerDetails: Codable, Hashable, Sendable {
         case hostConfig = "HostConfig"
         case mounts = "Mounts"
         case config = "Config"
+        case networkSettings = "NetworkSettings"
     }
 }

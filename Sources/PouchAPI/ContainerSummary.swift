@@ -15,6 +15,7 @@ public struct ContainerSummary: Codable, Hashable, Sendable {
     /// For people: `Up 5 minutes`.
     public var status: String
     public var mounts: [MountPoint]
+    public var ports: [ContainerPortSummary] = []
     /// Bytes that it takes over its image; nil unless asked for.
     public var layerSize: Int64?
     /// Bytes that it takes with its image; nil unless asked for.
@@ -48,6 +49,7 @@ public struct ContainerSummary: Codable, Hashable, Sendable {
         case state = "State"
         case status = "Status"
         case mounts = "Mounts"
+        case ports = "Ports"
         case layerSize = "SizeRw"
         case rootSize = "SizeRootFs"
     }

@@ -57,6 +57,18 @@ public struct SystemInfo: Codable, Hashable, Sendable {
     /// What keeps the containers' read-write layers.
     public var driver = ""
     public var plugins = Plugins(volume: [], network: [])
+    /// How containers' output is kept.
+    public var loggingDriver = ""
+    public var cgroupDriver = ""
+    /// `1` or `2`.
+    public var cgroupVersion = ""
+    public var defaultRuntime = ""
+    /// `name=seccomp,…` each.
+    public var securityOptions: [String] = []
+    /// Whether containers go on while the daemon is away.
+    public var isLiveRestoring = false
+    /// RFC 3339, in UTC.
+    public var systemTime = ""
     public var os = ""
     public var operatingSystem = ""
     public var architecture = ""
@@ -82,6 +94,13 @@ public struct SystemInfo: Codable, Hashable, Sendable {
         case volumeSpace = "VolumeSpace"
         case driver = "Driver"
         case plugins = "Plugins"
+        case loggingDriver = "LoggingDriver"
+        case cgroupDriver = "CgroupDriver"
+        case cgroupVersion = "CgroupVersion"
+        case defaultRuntime = "DefaultRuntime"
+        case securityOptions = "SecurityOptions"
+        case isLiveRestoring = "LiveRestoreEnabled"
+        case systemTime = "SystemTime"
         case os = "OSType"
         case operatingSystem = "OperatingSystem"
         case architecture = "Architecture"

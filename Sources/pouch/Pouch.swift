@@ -25,7 +25,8 @@ struct Pouch: AsyncParsableCommand {
                     Run.self, ContainerCreate.self, Copy.self, ContainerStart.self,
                     ContainerStop.self,
                     ContainerKill.self, ContainerRemove.self, ContainerList.self,
-                    ContainerLogs.self, ContainerWait.self, ContainerCommand.self,
+                    ContainerLogs.self, ContainerWait.self, ContainerPort.self,
+                    ContainerCommand.self,
                 ]),
             CommandGroup(
                 name: "Images",
@@ -34,6 +35,7 @@ struct Pouch: AsyncParsableCommand {
                     ImageTag.self, ImageHistory.self, Login.self, Logout.self,
                     ImageCommand.self,
                 ]),
+            CommandGroup(name: "Networks", subcommands: [NetworkCommand.self]),
             CommandGroup(
                 name: "More",
                 subcommands: [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Networks
 
 /// What can be said on the command line; all of it can be said in the configuration file too.
 struct Arguments: ParsableArguments {
@@ -49,6 +50,21 @@ struct Arguments: ParsableArguments {
             """,
             valueName: "on|off"))
     var btrfsQuota: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            The bridge that pouchd makes for containers while there are any on it, or none. \
+            (default: \(NetworkSettings.defaultBridge))
+            """,
+            valueName: "name"))
+    var bridge: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Its addresses, such as 10.99.0.0/16. (default: some that this host has no route to)",
+            valueName: "subnet"))
+    var bridgeSubnet: String?
 
     @Option(
         help: ArgumentHelp(

@@ -1,4 +1,5 @@
 import Logging
+import Networks
 import Volumes
 
 /// What a daemon was told, by its command line and its configuration file together.
@@ -23,6 +24,10 @@ struct Configuration: Hashable, Sendable {
     let defaultSize: ByteCount?
     /// Whether a btrfs under the home is made to count its subvolumes.
     let countsSubvolumes: Bool
+    /// The name of the bridge for containers; nil for none.
+    let bridge: String?
+    /// Nil takes one that is free.
+    let bridgeSubnet: Subnet?
     let logLevel: Logger.Level
 
     init(_ arguments: Arguments) throws {
@@ -37,6 +42,9 @@ struct Configuration: Hashable, Sendable {
         containerd = try merge.path("containerd", arguments.containerd)
         defaultSize = try merge.size("default-size", arguments.defaultSize)
         countsSubvolumes = try merge.choice("btrfs-quota", arguments.btrfsQuota) ?? false
+        let bridge = try merge.bridge(arguments.bridge)
+        self.bridge = bridge == "none" ? nil : bridge
+        bridgeSubnet = try merge.subnet(arguments.bridgeSubnet)
         sockets = try merge.sockets(arguments.listen)
         logLevel = try merge.level(arguments.logLevel)
     }
@@ -83,6 +91,26 @@ struct Configuration: Hashable, Sendable {
                     "\(key) is \"\(path)\": give an absolute path without \".\" and \"..\"")
             }
             return parts.map { "/" + $0 }.joined()
+        }
+
+        func bridge(_ argument: String?) throws -> String {
+            let name = try text("bridge", argument) ?? NetworkSettings.defaultBridge
+            guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_.-]{0,14}/) != nil else {
+                throw ConfigurationError(
+                    "bridge is \"\(name)\": give up to 15 letters, digits, \"_\", \".\" and \"-\", "
+                        + "or none")
+            }
+            return name
+        }
+
+        func subnet(_ argument: String?) throws -> Subnet? {
+            guard let word = try text("bridge-subnet", argument) else { return nil }
+            guard let subnet = Subnet(word) else {
+                throw ConfigurationError(
+                    "bridge-subnet is \"\(word)\": give the lowest address of a range and its "
+                        + "prefix, from /8 to /29, such as 10.99.0.0/16")
+            }
+            return subnet
         }
 
         func sockets(_ arguments: [String]) throws -> [String] {

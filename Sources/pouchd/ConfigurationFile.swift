@@ -5,7 +5,7 @@ import Linux
 struct ConfigurationFile {
     private static let texts: Set = [
         "home-dir", "state-dir", "tmpfs-dir", "containerd", "default-size", "btrfs-quota",
-        "log-level",
+        "bridge", "bridge-subnet", "log-level",
     ]
     private static let lists: Set = ["listen"]
 

@@ -5,6 +5,7 @@ import EngineServer
 import Glibc
 import Linux
 import Logging
+import Networks
 import PouchAPI
 import SQLiteStore
 import ServiceLifecycle
@@ -58,6 +59,7 @@ struct Pouchd: AsyncParsableCommand {
             logger: logger)
         let containers = ContainerManager(
             store: store, volumes: volumes, runtime: runtime,
+            networks: networks(home, configuration, logger),
             places: Places(
                 home: home.path, state: home.state, scribe: try Scribe.path(),
                 guarded: [configuration.tmpfs]),
@@ -96,6 +98,21 @@ struct Pouchd: AsyncParsableCommand {
                 usualSize: configuration.defaultSize, logger: logger, step: Fault.step),
             TmpfsDriver(directory: configuration.tmpfs, ownDirectories: own),
         ])
+    }
+
+    private func networks(
+        _ home: Home, _ configuration: Configuration, _ logger: Logger
+    ) -> any Networking {
+        guard let bridge = configuration.bridge else {
+            return NoNetworking(
+                "pouchd was told to have no bridge: use --network host or none, or start it without "
+                    + "--bridge none")
+        }
+        return BridgeNetworks(
+            NetworkSettings(
+                bridge: bridge, subnet: configuration.bridgeSubnet,
+                state: home.state + "/networks"),
+            logger: logger)
     }
 
     /// Parts are stopped in reverse order, so that each can still use those before it.

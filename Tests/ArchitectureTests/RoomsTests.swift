@@ -13,11 +13,12 @@ struct RoomsTests {
         "PouchAPI": [],
         "pouchd": [
             "EngineServer", "PouchAPI", "Containers", "Containerd", "Volumes", "VolumeModules",
-            "SQLiteStore", "Linux",
+            "SQLiteStore", "Linux", "Networks",
         ],
         "EngineServer": ["PouchAPI", "Containers", "Volumes"],
         "Containers": ["Volumes", "Linux"],
         "Containerd": ["Containers", "ContainerdAPI", "Linux"],
+        "Networks": ["Containers", "Volumes", "Linux"],
         "ContainerdAPI": [],
         "pouch-scribe": ["CLinux"],
         "Volumes": [],

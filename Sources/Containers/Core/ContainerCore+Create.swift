@@ -7,6 +7,7 @@ import Volumes
 /// Making a container: record, references and layer, image's files into empty volumes, record.
 extension ContainerCore {
     func create(_ request: ContainerRequest) async throws -> Container {
+        try checkNetwork(of: request)
         let image = try await runtime.image(request.image)
         let id = ContainerID(surroundings.id()) ?? .random()
         let plan = try MountPlan(

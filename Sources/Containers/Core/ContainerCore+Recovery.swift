@@ -20,6 +20,7 @@ extension ContainerCore {
         let owners = Set(containers.map(\.owner))
         let running = Set(containers.filter { recovery.running.contains($0.id) }.map(\.owner))
         recovery.report += try await volumes.recover(existing: owners, running: running)
+        recovery.report += try await networks.recover(running: Set(recovery.running))
         try await LayerView.clean(places.state + "/layers")
         try await MountStage.clean(places.state + "/mounts")
         for container in containers.sorted(by: { $0.id < $1.id }) {

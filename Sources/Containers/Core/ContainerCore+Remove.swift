@@ -29,6 +29,8 @@ extension ContainerCore {
         surroundings.step("container.remove.unvolumed")
         try await removed
         surroundings.step("container.remove.unlayered")
+        // A run's end may have failed to.
+        if container.request.network == .bridge { try await networks.leave(container.id) }
         try await files(of: container.id).remove()
         surroundings.step("container.remove.cleared")
         try await store.forget(container.id)

@@ -43,6 +43,7 @@ extension ContainerCore {
         circumstances.identity = identity
         circumstances.files = files(of: before.id).generated
         circumstances.hasUnifiedCgroups = hasUnifiedCgroups
+        circumstances.networkNamespace = try await joinNetwork(before, over: image)?.namespace
         circumstances.mounts = try await mounts
         let request = try task(for: before, over: image, in: circumstances)
         try await prepared
@@ -132,6 +133,11 @@ extension ContainerCore {
             await attempt("detach \(point.name)", of: container) {
                 try await volumes.detach(
                     VolumeName(point.name), from: container.owner, at: point.destination)
+            }
+        }
+        if container.request.network == .bridge {
+            await attempt("leave its network", of: container) {
+                try await networks.leave(container.id)
             }
         }
         await attempt("remove its FIFOs", of: container) {

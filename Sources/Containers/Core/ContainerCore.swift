@@ -13,6 +13,7 @@ final class ContainerCore: Sendable {
     let store: any ContainerStore
     let volumes: VolumeManager
     let runtime: any Runtime
+    let networks: any Networking
     let places: Places
     let surroundings: Surroundings
     let logger: Logger
@@ -32,13 +33,15 @@ final class ContainerCore: Sendable {
     private let announce: @Sendable (ContainerEvent) -> Void
 
     init(
-        store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime, places: Places,
+        store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime,
+        networks: any Networking, places: Places,
         surroundings: Surroundings, boot: String, logger: Logger,
         announce: @escaping @Sendable (ContainerEvent) -> Void
     ) {
         self.store = store
         self.volumes = volumes
         self.runtime = runtime
+        self.networks = networks
         self.places = places
         self.surroundings = surroundings
         self.boot = boot

@@ -38,7 +38,7 @@ struct ContainerFiles: Sendable {
             try Self.makeDirectory(home)
             let texts = [
                 "hosts": Self.hosts(for: container), "hostname": container.hostname + "\n",
-                "resolv.conf": Self.content(of: "/etc/resolv.conf"),
+                "resolv.conf": Self.resolution(for: container),
             ]
             for (name, text) in texts { try Self.write(text, to: "\(home)/\(name)") }
         }
@@ -83,17 +83,50 @@ struct ContainerFiles: Sendable {
 
     // MARK: Content
 
-    private static func hosts(for container: Container) -> String {
-        if container.request.network == .host { return content(of: "/etc/hosts") }
-        return """
-            127.0.0.1\tlocalhost
-            ::1\tlocalhost ip6-localhost ip6-loopback
-            fe00::0\tip6-localnet
-            ff00::0\tip6-mcastprefix
-            ff02::1\tip6-allnodes
-            ff02::2\tip6-allrouters
+    /// Says anew who is who: with each run a container may have another address.
+    func writeHosts(for container: Container, at endpoint: Endpoint) async throws {
+        let text = Self.hosts(for: container, at: endpoint)
+        try await Blocking.run("write \(home)/hosts", seconds: Self.seconds) {
+            let draft = "\(home)/hosts.new"
+            unlink(draft)
+            try Self.write(text, to: draft)
+            guard rename(draft, "\(home)/hosts") == 0 else {
+                throw SystemError("rename", draft, errno: errno)
+            }
+        }
+    }
 
-            """
+    private static func resolution(for container: Container) -> String {
+        let request = container.request
+        let resolution = request.nameResolution ?? NameResolution()
+        let isApart = request.network == .bridge
+        let usual = resolution.configuration(
+            overHost: content(of: "/etc/resolv.conf"), isApart: isApart)
+        guard isApart, !usual.contains("nameserver") else { return usual }
+        // Where systemd answers on the loopback, it says here whom it asks.
+        return resolution.configuration(
+            overHost: content(of: "/run/systemd/resolve/resolv.conf"), isApart: isApart)
+    }
+
+    private static func hosts(for container: Container, at endpoint: Endpoint? = nil) -> String {
+        let request = container.request
+        let more =
+            (request.nameResolution?.hostLines(gateway: endpoint?.gateway ?? "127.0.0.1") ?? [])
+            + (endpoint.map { ["\($0.address)\t\(container.hostname)"] } ?? [])
+        let usual = request.network == .host ? content(of: "/etc/hosts") : localHosts
+        return usual + more.map { $0 + "\n" }.joined()
+    }
+
+    private static var localHosts: String {
+        """
+        127.0.0.1\tlocalhost
+        ::1\tlocalhost ip6-localhost ip6-loopback
+        fe00::0\tip6-localnet
+        ff00::0\tip6-mcastprefix
+        ff02::1\tip6-allnodes
+        ff02::2\tip6-allrouters
+
+        """
     }
 
     /// Of a file of the host's; empty if there is none.

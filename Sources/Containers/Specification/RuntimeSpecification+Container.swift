@@ -9,6 +9,8 @@ extension RuntimeSpecification {
         var mounts: [Volumes.Mount] = []
         /// Files of ours that the container sees, such as `/etc/hosts`: path in it, path here.
         var files: [(destination: String, source: String)] = []
+        /// Where its network is; nil if the runtime makes it one, or it has the host's.
+        var networkNamespace: String?
         /// Whether this host has cgroup v2 alone.
         var hasUnifiedCgroups = false
     }
@@ -39,7 +41,8 @@ extension RuntimeSpecification {
         var types = ["pid", "ipc", "uts", "mount"]
         if request.network == .none { types.append("network") }
         if circumstances.hasUnifiedCgroups { types.append("cgroup") }
-        return types.map(Namespace.init)
+        let given = circumstances.networkNamespace.map { Namespace(type: "network", path: $0) }
+        return types.map { Namespace(type: $0) } + (given.map { [$0] } ?? [])
     }
 
     /// Mounts can only travel as far as the root lets them.

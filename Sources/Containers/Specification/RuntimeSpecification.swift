@@ -54,6 +54,8 @@ struct RuntimeSpecification: Encodable {
 
     struct Namespace: Encodable, Hashable {
         var type: String
+        /// One that exists; nil lets the runtime make one.
+        var path: String?
     }
 
     struct Resources: Encodable {

@@ -3,7 +3,8 @@ import PouchAPI
 
 /// What clients ask of a container, as the engine understands it.
 extension ContainerRequest {
-    init(_ asked: ContainerCreateRequest, name: String?) throws {
+    /// `usualNetwork` is what a container gets that names none.
+    init(_ asked: ContainerCreateRequest, name: String?, usualNetwork: Network) throws {
         let config = asked.config
         guard let image = config.image, !image.isEmpty else {
             throw Refusal.invalid("field Image is missing: name an image")
@@ -28,6 +29,7 @@ extension ContainerRequest {
         stopSignal = config.stopSignal.nonEmpty
         stopTimeout = config.stopTimeout
         try apply(asked.hostConfig ?? HostConfig())
+        try applyNetwork(of: asked, usual: usualNetwork)
     }
 
     private mutating func apply(_ host: HostConfig) throws {
@@ -39,12 +41,6 @@ extension ContainerRequest {
         volumeDriver = host.volumeDriver.nonEmpty
         removesItself = host.autoRemove ?? false
         hasReadOnlyRoot = host.readonlyRootfs ?? false
-        switch host.networkMode.nonEmpty ?? "default" {
-        case "default", "host": network = .host
-        case "none": network = .none
-        case let other:
-            throw Refusal.unsupported("network \"\(other)\" is not supported: use host or none")
-        }
     }
 }
 

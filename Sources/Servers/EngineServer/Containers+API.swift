@@ -4,7 +4,7 @@ import PouchAPI
 
 /// Containers as answers tell of them.
 extension ContainerSummary {
-    init(_ container: Container, now: Date) {
+    init(_ container: Container, now: Date, endpoint: Endpoint?) {
         self.init(
             id: container.id.description, names: ["/" + container.name],
             image: container.imageName, imageID: container.imageID,
@@ -12,11 +12,12 @@ extension ContainerSummary {
             created: Int64(container.createdAt.timeIntervalSince1970), labels: container.labels,
             state: container.state.word, status: container.state.sentence(now: now),
             mounts: container.shownMounts)
+        ports = ContainerPortSummary.all(of: container, endpoint)
     }
 }
 
 extension ContainerDetails {
-    init(_ container: Container) {
+    init(_ container: Container, endpoint: Endpoint?) {
         self.init(
             id: container.id.description, created: Timestamp.precise(container.createdAt),
             path: container.process.arguments.first ?? "",
@@ -25,6 +26,7 @@ extension ContainerDetails {
             name: "/" + container.name, hostConfig: HostConfig(container.request),
             mounts: container.shownMounts,
             config: ContainerConfig(container))
+        networkSettings = ContainerNetworks(container, endpoint)
     }
 }
 
@@ -99,6 +101,9 @@ extension ContainerConfig {
         attachStdout = request.attachesStdout
         attachStderr = request.attachesStderr
         volumes = Dictionary(request.volumes.map { ($0, Empty()) }) { first, _ in first }
+        let exposed = (request.exposedPorts ?? []) + (request.ports ?? []).map(\.port.description)
+        exposedPorts =
+            exposed.isEmpty ? nil : Dictionary(exposed.map { ($0, Empty()) }) { first, _ in first }
         stopSignal = request.stopSignal
         stopTimeout = request.stopTimeout
     }
@@ -113,6 +118,13 @@ extension HostConfig {
         volumesFrom = request.volumesFrom
         volumeDriver = request.volumeDriver ?? ""
         networkMode = request.network.rawValue
+        let published = Dictionary(grouping: request.ports ?? []) { $0.port.description }
+        portBindings = published.mapValues { $0.map { PortBinding($0) } }
+        publishAllPorts = request.publishesAllPorts ?? false
+        dns = request.nameResolution?.servers ?? []
+        dnsOptions = request.nameResolution?.options ?? []
+        dnsSearch = request.nameResolution?.searchDomains ?? []
+        extraHosts = request.nameResolution?.hosts
         autoRemove = request.removesItself
         readonlyRootfs = request.hasReadOnlyRoot
         privileged = false

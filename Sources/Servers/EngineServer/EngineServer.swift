@@ -39,6 +39,8 @@ public struct EngineServer: Service {
                     + ContainerRoutes(containers).routes
                     + AttachRoutes(containers).routes + ExecRoutes(containers).routes
                     + ImageRoutes(containers: containers, spool: spool).routes
+                    + NetworkRoutes(containers: containers).routes
+                    + PruneRoutes(containers: containers).routes
                     + EventRoutes(events: events).routes
                     + UsageRoutes(volumes: volumes, containers: containers).routes),
             identity: identity, logger: logger)

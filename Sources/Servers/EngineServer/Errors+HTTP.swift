@@ -58,7 +58,7 @@ extension ContainerError {
             .conflict
         case .loginRefused: .unauthorized
         case .runtimeUnavailable: .serviceUnavailable
-        case .pullFailed, .runtime: .internalServerError
+        case .pullFailed, .portTaken, .runtime: .internalServerError
         }
     }
 }
@@ -71,6 +71,8 @@ extension Refusal {
         case .bodyTooLarge: .contentTooLarge
         case .unsupported: .badRequest
         case .notImplemented: .notImplemented
+        case .notFound: .notFound
+        case .forbidden: .forbidden
         }
     }
 }

@@ -11,8 +11,11 @@ struct ContainerOptions: ParsableArguments {
 
     @Option(
         name: [.customLong("network"), .customLong("net")],
-        help: ArgumentHelp("host or none.", valueName: "network"))
+        help: ArgumentHelp(
+            "bridge, host or none; bridge unless said, where there is one.", valueName: "network"))
     var network: String?
+
+    @OptionGroup var networking: NetworkOptions
 
     @Flag(name: .shortAndLong, help: "Give it a terminal.")
     var tty = false
@@ -80,6 +83,7 @@ struct ContainerOptions: ParsableArguments {
         var host = HostConfig()
         mounts.apply(to: &host)
         host.networkMode = network
+        networking.apply(to: &host)
         host.autoRemove = removed ? true : nil
         host.readonlyRootfs = readOnly ? true : nil
         return ContainerCreateRequest(config: try configuration(), hostConfig: host)
@@ -93,6 +97,7 @@ struct ContainerOptions: ParsableArguments {
         config.user = user
         config.workingDir = workdir
         config.hostname = hostname
+        config.exposedPorts = networking.exposedPorts
         config.labels = Dictionary(label)
         config.tty = tty ? true : nil
         config.attachStdout = true

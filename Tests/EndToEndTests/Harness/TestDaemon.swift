@@ -62,7 +62,7 @@ final class TestDaemon: Sendable {
         [
             Built.pouchd, "--home-dir", home, "--state-dir", state, "--listen",
             "unix://\(socket)",
-        ] + words
+        ] + (words.contains("--bridge") ? [] : ["--bridge", "none"]) + words
     }
 
     var log: String { (try? OpenFile.text(at: logPath)) ?? "" }

@@ -137,6 +137,19 @@ struct DockerImageTests {
         try await docker.says("volume", "rm", "measured")
     }
 
+    @Test func `a system prune takes what nobody needs, and nothing else`() async throws {
+        let kept = try await docker.detached("busybox", "sleep", "600")
+        let ended = try await docker.says("create", "--network", "none", "busybox")
+        try await docker.says("volume", "create", "named")
+        let pruned = try await docker.says("system", "prune", "-f", "--volumes")
+        #expect(pruned.contains(ended), "\(pruned)")
+        #expect(!pruned.contains(kept) && !pruned.contains("named"), "\(pruned)")
+        #expect(try await docker.says("ps", "-aq", "--no-trunc") == kept)
+        #expect(try await docker("volume", "inspect", "named").status == 0)
+        try await docker.says("rm", "-f", kept)
+        try await docker.says("volume", "rm", "named")
+    }
+
     @Test func `info and version are what docker wants to read`() async throws {
         let info = try await docker(
             "info", "--format", "{{.Images}} {{.OSType}} {{.Plugins.Volume}}")
@@ -144,6 +157,9 @@ struct DockerImageTests {
         #expect(info.output.contains("linux [local"), "\(info)")
         #expect(!info.output.hasPrefix("0 "))
         #expect(info.errors == "", "\(info)")
+        let cgroup = try await docker.says(
+            "info", "--format", "{{.CgroupVersion}} {{.LoggingDriver}}")
+        #expect(["1 json-file", "2 json-file"].contains(cgroup))
         #expect(try await docker("version").status == 0)
         #expect(try await daemon.says("info").contains("Images"))
     }

@@ -6,6 +6,7 @@
 #include "CLinuxPolling.h"
 #include "CLinuxLoop.h"
 #include "CLinuxQuota.h"
+#include "CLinuxNetwork.h"
 
 // System calls that Swift's Glibc module does not show. Each answers 0 or more, or minus an errno.
 // Nothing but <stdint.h> is included here: glibc's headers under _GNU_SOURCE clash with that module.

@@ -9,6 +9,8 @@ enum Refusal: Error, Hashable {
     case unsupported(String)
     /// What pouchd leaves to other programs, and to which.
     case notImplemented(String)
+    case notFound(String)
+    case forbidden(String)
 }
 
 extension Refusal: CustomStringConvertible {
@@ -17,7 +19,9 @@ extension Refusal: CustomStringConvertible {
         case .noRoute: "page not found"
         case .invalid(let reason): reason
         case .bodyTooLarge(let limit): "request body is larger than \(limit) bytes: send less"
-        case .unsupported(let what), .notImplemented(let what): what
+        case .unsupported(let what), .notImplemented(let what), .notFound(let what),
+            .forbidden(let what):
+            what
         }
     }
 }

@@ -38,18 +38,25 @@ struct ContainerRoutes: Sendable {
         let limit = try call.query.integer("limit") ?? 0
         let found = containers.list().filter { (showsAll || $0.isRunning) && filter.matches($0) }
         let shown = limit > 0 ? found.prefix(limit) : found[...]
-        return try .json(shown.map { ContainerSummary($0, now: Date()) })
+        return try .json(
+            shown.map { container in
+                ContainerSummary(
+                    container, now: Date(), endpoint: containers.endpoint(of: container))
+            })
     }
 
     @Sendable private func inspect(_ call: Call) async throws -> Reply {
-        try .json(ContainerDetails(containers.container(call["id"])))
+        let container = try containers.container(call["id"])
+        return try .json(
+            ContainerDetails(container, endpoint: containers.endpoint(of: container)))
     }
 
     // MARK: Actions
 
     @Sendable private func create(_ call: Call) async throws -> Reply {
         let asked = try await call.json(ContainerCreateRequest.self)
-        let request = try ContainerRequest(asked, name: call.query["name"])
+        let request = try ContainerRequest(
+            asked, name: call.query["name"], usualNetwork: containers.usualNetwork)
         let container = try await containers.create(request)
         return try .json(
             ContainerCreateResponse(id: container.id.description), status: .created)

@@ -25,7 +25,6 @@ struct ImageRoutes: Sendable {
             Route(.delete, "/images/{name...}", remove),
             Route(.post, "/auth", logIn),
             Route(.post, "/build") { _ in throw Self.building },
-            Route(.post, "/build/prune") { _ in throw Self.building },
             Route(.post, "/commit") { _ in throw Self.building },
         ]
     }

@@ -64,7 +64,14 @@ struct SystemRoutes: Sendable {
                 reserved: commitment.reserved, unlimited: commitment.unlimited)
         }
         info.driver = "overlayfs"
-        info.plugins = .init(volume: volumes.drivers.names, network: ["host", "null"])
+        info.plugins = .init(volume: volumes.drivers.names, network: networkDrivers)
+        info.loggingDriver = "json-file"
+        info.cgroupDriver = "cgroupfs"
+        info.cgroupVersion = host.hasUnifiedCgroups ? "2" : "1"
+        info.defaultRuntime = "runc"
+        info.securityOptions = ["name=seccomp,profile=builtin"]
+        info.isLiveRestoring = true
+        info.systemTime = Timestamp.precise(Date())
         info.os = "linux"
         info.operatingSystem = Containers.Host.distribution ?? "Linux"
         info.architecture = host.machine
@@ -72,6 +79,14 @@ struct SystemRoutes: Sendable {
         info.processors = host.processors
         info.memory = host.memory
         return try .json(info)
+    }
+
+    private var networkDrivers: [String] {
+        if case .available = containers.bridge {
+            ["bridge", "host", "null"]
+        } else {
+            ["host", "null"]
+        }
     }
 }
 
@@ -98,6 +113,8 @@ private struct Host {
         default: machine
         }
     }
+
+    var hasUnifiedCgroups: Bool { access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 }
 
     var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 

@@ -63,7 +63,8 @@ struct UsageRoutes: Sendable {
         let now = Date()
         var summaries: [ContainerSummary] = []
         for container in containers.list() {
-            var summary = ContainerSummary(container, now: now)
+            var summary = ContainerSummary(
+                container, now: now, endpoint: containers.endpoint(of: container))
             let size = try await containers.layerSize(of: container)
             summary.layerSize = size
             summary.rootSize = size + (sizes[container.imageID] ?? 0)
