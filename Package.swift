@@ -35,6 +35,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2", traits: []),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.29.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-crypto", "4.0.0"..<"5.0.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
@@ -74,7 +75,8 @@ let package = Package(
         .executableTarget(
             name: "pouchd",
             dependencies: [
-                "EngineServer", "PouchAPI", "Containers", "Containerd", "Networks", "Volumes",
+                "EngineServer", "PluginServer", "PouchAPI", "Containers", "Containerd", "Networks",
+                "Volumes",
                 "VolumeModules", "SQLiteStore", "Linux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -90,7 +92,7 @@ let package = Package(
         .target(
             name: "EngineServer",
             dependencies: [
-                "PouchAPI", "Containers", "Volumes",
+                "PouchAPI", "Containers", "Volumes", "Linux",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -100,6 +102,19 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             path: "Sources/Servers/EngineServer",
+            swiftSettings: strict),
+        .target(
+            name: "PluginServer",
+            dependencies: [
+                "Volumes", "Linux",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Servers/PluginServer",
             swiftSettings: strict),
 
         // Containers: who runs, what they mount; and containerd, which runs them.
@@ -165,7 +180,12 @@ let package = Package(
             name: "VolumeModules",
             dependencies: [
                 "Volumes", "Linux",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
             ],
@@ -240,6 +260,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "PluginServerTests",
+            dependencies: [
+                "PluginServer", "Volumes", "Linux", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "pouchTests",
             dependencies: [
                 "pouch", "PouchClient", "PouchAPI", "TestSupport",
@@ -250,7 +279,7 @@ let package = Package(
         .testTarget(
             name: "pouchdTests",
             dependencies: [
-                "pouchd", "TestSupport",
+                "pouchd", "VolumeModules", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Subprocess", package: "swift-subprocess"),

@@ -26,6 +26,11 @@ public struct MountTable: Sendable {
         self.init(parsing: try OpenFile.bytes(at: "/proc/self/mountinfo"))
     }
 
+    /// As another process sees it.
+    public init(of process: Int32) throws(SystemError) {
+        self.init(parsing: try OpenFile.bytes(at: "/proc/\(process)/mountinfo"))
+    }
+
     init(parsing text: [UInt8]) {
         entries = text.split(separator: UInt8(ascii: "\n")).compactMap(Entry.init)
     }

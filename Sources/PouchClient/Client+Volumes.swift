@@ -38,4 +38,24 @@ extension Client {
     public func drivers() async throws -> [DriverDescription] {
         try await ask(.get(Target("/drivers")))
     }
+
+    /// Ends uses by owners that have gone without a word; nil stands for everyone but containers.
+    public func detachVolume(
+        _ name: String, from owner: String?, force: Bool
+    ) async throws -> VolumeDetachResponse {
+        try await ask(
+            .post(
+                Target("/volumes", name, "detach").adding("from", owner)
+                    .adding("force", if: force)))
+    }
+
+    /// The volume plugins that pouchd knows.
+    public func volumePlugins() async throws -> [VolumePlugin] {
+        try await ask(.get(Target("/volume-plugins")))
+    }
+
+    /// What the daemon says about a plugin, word for word.
+    public func inspectVolumePlugin(_ name: String) async throws -> Data {
+        try await bytes(.get(Target("/volume-plugins", name)))
+    }
 }

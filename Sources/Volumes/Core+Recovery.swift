@@ -6,6 +6,9 @@ extension Core {
     struct Recovery {
         var report: [String] = []
         var unswept: [Volume] = []
+        /// What storage that may be away still has to hear: it is told later, so that start-up
+        /// never waits for it.
+        var unremoved: [Volume] = []
     }
 
     /// Reads the store and finishes or undoes what was cut short, volume by volume: one that can't
@@ -17,6 +20,7 @@ extension Core {
         let memory = try await store.load()
         var recovery = Recovery()
         let names = Set(memory.volumes.filter { $0.phase != .removing }.map(\.name))
+        for name in Set(memory.volumes.map(\.driver)) { drivers.expect(name) }
         for volume in memory.volumes {
             await settle(volume, isSucceeded: names.contains(volume.name), &recovery)
         }
@@ -46,7 +50,11 @@ extension Core {
                 var removing = volume
                 removing.phase = .removing
                 try await store.commit([.save(removing)])
-                try await drivers[volume.driver].remove(removing)
+                let driver = try drivers[volume.driver]
+                guard !(driver is any Surveying) else {
+                    return recovery.unremoved.append(removing)
+                }
+                try await driver.remove(removing)
                 recovery.unswept.append(removing)
             }
         } catch {
@@ -66,10 +74,16 @@ extension Core {
         }
         shelf.withLock { shelf in known.forEach { shelf.put($0, to: $1) } }
         for (reference, volume) in known where reference.owner.isOurs {
+            let isGone = !existing.contains(reference.owner)
+            guard isGone || !running.contains(reference.owner) else { continue }
+            if reference.isAttached, (try? drivers[volume.driver]) is any Surveying {
+                noteUnfinished(reference, of: volume, isGone: isGone)
+                continue
+            }
             do {
-                if !existing.contains(reference.owner) {
+                if isGone {
                     try await release(reference, to: volume)
-                } else if !running.contains(reference.owner) {
+                } else {
                     try await detach(volume, from: reference.owner, at: reference.destination)
                 }
             } catch {
@@ -99,7 +113,7 @@ extension Core {
             return await group.reduce(into: []) { $0.append(contentsOf: $1) }
         }
         recovery.report.append(contentsOf: reports.sorted())
-        for volume in all where !drivers.names.contains(volume.driver) {
+        for volume in all where (try? drivers[volume.driver]) == nil {
             recovery.report.append(
                 "volume \(volume.name): this pouchd has no driver \"\(volume.driver)\"")
         }

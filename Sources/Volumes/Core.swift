@@ -13,6 +13,8 @@ final class Core: Sendable {
     let porter: (any Porter)?
     /// The volumes that an archive is being unpacked into, by id.
     let importing = Mutex<Set<String>>([])
+    /// Uses that are recorded as attached and whose storage still has to hear that they ended.
+    let unfinished = Mutex<[Reference: Unfinished]>([:])
 
     init(
         store: any Store, drivers: Drivers, surroundings: Surroundings, porter: (any Porter)? = nil
@@ -36,8 +38,13 @@ final class Core: Sendable {
     func create(
         _ name: VolumeName, as request: VolumeRequest, usedBy user: (Owner, String)? = nil
     ) async throws -> Volume {
-        let driver = try drivers[request.driver ?? Drivers.default]
+        let driver = try await drivers.find(request.driver ?? Drivers.default)
         try check(request.options ?? [:], against: driver)
+        if let driver = driver as? any Surveying,
+            let volume = try await takeOver(name, as: request, from: driver, usedBy: user)
+        {
+            return volume
+        }
         var volume = Volume(
             id: surroundings.id(), name: name, driver: driver.name, options: request.options,
             labels: request.labels, createdAt: surroundings.now())
@@ -56,6 +63,7 @@ final class Core: Sendable {
 
     private func check(_ options: [String: String], against driver: any Driver) throws(VolumeError)
     {
+        guard !driver.takesAnyOption else { return }
         let known = driver.options.map(\.name)
         for option in options.keys.sorted() where !known.contains(option) {
             throw .unknownOption(option, driver: driver.name, known: known)
@@ -90,6 +98,7 @@ final class Core: Sendable {
             throw error
         }
         surroundings.step("create.recorded")
+        drivers.expect(volume.driver)
         shelf.withLock { shelf in
             shelf.put(volume)
             if let reference { shelf.put(reference, to: volume) }
@@ -151,9 +160,12 @@ final class Core: Sendable {
         try refuseDuringImport(volume)
         let volume = try await readied(volume)
         let driver = try drivers[volume.driver]
-        let before = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
+        var before = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
         let reference = Reference(
             volume: volume.id, owner: owner, destination: destination, isAttached: true)
+        if await finishDetach(of: reference, from: volume, by: driver) {
+            before?.isAttached = false
+        }
         try await remember(reference, to: volume)
         surroundings.step("attach.recorded")
         do {
@@ -178,29 +190,49 @@ final class Core: Sendable {
             try await driver.detach(volume, from: reference, isLast: isLast(reference, of: volume))
             guard let before else { return try await forget(reference, to: volume) }
             try await remember(before, to: volume)
-        } catch {}
+        } catch {
+            guard driver is any Surveying else { return }
+            noteUnfinished(reference, of: volume, isGone: before == nil)
+        }
     }
 
     /// Undoes `attach`; the reference stays.
     func detach(_ volume: Volume, from owner: Owner, at destination: String) async throws {
         let known = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
         guard var reference = known, reference.isAttached else { return }
-        let driver = try drivers[volume.driver]
-        try await driver.detach(volume, from: reference, isLast: isLast(reference, of: volume))
+        try await tell(reference, of: volume)
         surroundings.step("detach.made")
         reference.isAttached = false
         try await remember(reference, to: volume)
         surroundings.step("detach.recorded")
     }
 
+    /// Tells the storage that a use has ended. What is away, and can be told later, will be.
+    private func tell(_ reference: Reference, of volume: Volume) async throws {
+        let driver = try drivers[volume.driver]
+        do {
+            try await driver.detach(volume, from: reference, isLast: isLast(reference, of: volume))
+            unfinished.withLock { _ = $0.removeValue(forKey: reference) }
+        } catch {
+            if driver is any Surveying { noteUnfinished(reference, of: volume, isGone: false) }
+            throw error
+        }
+    }
+
     /// Forgets the reference, after detaching it if need be.
     func release(_ reference: Reference, to volume: Volume) async throws {
-        try await detach(volume, from: reference.owner, at: reference.destination)
+        do {
+            try await detach(volume, from: reference.owner, at: reference.destination)
+        } catch {
+            // Its owner goes all the same; the reference stays until the storage has been told.
+            guard letGo(reference, of: volume) else { throw error }
+            return
+        }
         try await forget(reference, to: volume)
         surroundings.step("release.recorded")
     }
 
-    private func isLast(_ reference: Reference, of volume: Volume) -> Bool {
+    func isLast(_ reference: Reference, of volume: Volume) -> Bool {
         shelf.withLock { shelf in
             !shelf.references(to: volume).contains { other in
                 other.isAttached
@@ -210,12 +242,12 @@ final class Core: Sendable {
         }
     }
 
-    private func remember(_ reference: Reference, to volume: Volume) async throws {
+    func remember(_ reference: Reference, to volume: Volume) async throws {
         try await store.commit([.refer(reference)])
         shelf.withLock { $0.put(reference, to: volume) }
     }
 
-    private func forget(_ reference: Reference, to volume: Volume) async throws {
+    func forget(_ reference: Reference, to volume: Volume) async throws {
         try await store.commit([.release(reference)])
         shelf.withLock { $0.drop(reference, to: volume) }
     }
@@ -234,9 +266,12 @@ final class Core: Sendable {
 
     // MARK: Populate
 
-    /// Whether the volume is of a kind that is filled from images, and still empty.
+    /// Whether the volume is of a kind that is filled from images, and still empty, as far as can be
+    /// told before it is attached.
     func canPopulate(_ volume: Volume) async throws -> Bool {
-        guard let driver = try drivers[volume.driver] as? any Populating,
+        let driver = try drivers[volume.driver]
+        if driver is any Surveying { return true }
+        guard let driver = driver as? any Populating,
             ![.importing, .swapping].contains(volume.phase)
         else { return false }
         let volume = try await readied(volume)
@@ -275,7 +310,9 @@ final class Core: Sendable {
         _ volume: Volume, with copy: (_ path: String) async throws -> Void
     ) async throws {
         let volume = try await readied(volume)
-        guard let driver = try drivers[volume.driver] as? any Populating else { return }
+        let driver = try drivers[volume.driver]
+        if driver is any Surveying { return try await populateAttached(volume, with: copy) }
+        guard let driver = driver as? any Populating else { return }
         try await reaching(volume) { try await fill(volume, by: driver, with: copy) }
     }
 

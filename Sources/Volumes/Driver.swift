@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// A kind of storage. Each module provides one.
 ///
 /// Every method may be called again after a crash cut the first call short, so doing what is
@@ -11,6 +13,8 @@ public protocol Driver: Sendable {
     var scope: Scope { get }
     /// The options that `volume create` accepts; any other is refused.
     var options: [DriverOption] { get }
+    /// Whether `volume create` hands on options that only the storage itself knows, and checks.
+    var takesAnyOption: Bool { get }
     /// Whether what `create` makes could not be found again without a record made before it.
     var needsIntent: Bool { get }
 
@@ -52,6 +56,10 @@ public protocol Driver: Sendable {
     /// Volumes come in phase `ready`; `attached` has the ids of those that a running container
     /// uses, as far as `recover` knows. One broken volume must not keep others from recovering.
     func recover(_ volumes: [Volume], attached: Set<String>) async throws -> [String]
+}
+
+extension Driver {
+    public var takesAnyOption: Bool { false }
 }
 
 public enum Scope: String, Sendable {
@@ -140,4 +148,39 @@ public protocol Reaching: Driver {
     func reach(_ volume: Volume) async throws
     /// Undoes `reach`, once nobody has the volume attached.
     func leave(_ volume: Volume) async throws
+}
+
+/// Storage that is itself the truth about which volumes it has, such as a plugin's.
+///
+/// It may have volumes that no record of ours knows, and may have lost others. It may also be away:
+/// recovery never waits for it.
+public protocol Surveying: Driver {
+    /// All volumes that the storage has; nil if it has no way to tell. Answers within the driver's
+    /// deadline for lists.
+    func survey() async throws -> [FoundVolume]?
+    /// Whether the storage has a volume of this name; throws if it could not be asked.
+    ///
+    /// Without patience, it answers within the deadline for lists.
+    func find(_ name: VolumeName, patiently: Bool) async throws -> Sighting
+}
+
+/// A volume as its storage describes it.
+public struct FoundVolume: Hashable, Sendable {
+    /// Not always one that ``VolumeName`` takes.
+    public let name: String
+    public let createdAt: Date?
+
+    public init(name: String, createdAt: Date? = nil) {
+        self.name = name
+        self.createdAt = createdAt
+    }
+}
+
+/// What storage says about one volume.
+public enum Sighting: Hashable, Sendable {
+    case found(FoundVolume)
+    /// `reason` is what the storage said instead, if anything.
+    case absent(reason: String?)
+    /// The storage has no way to tell.
+    case untold
 }

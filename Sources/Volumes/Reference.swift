@@ -17,7 +17,14 @@ public struct Owner: Hashable, Sendable, CustomStringConvertible {
 
     public static func container(_ id: String) -> Owner { Owner(.container, id) }
 
-    public var description: String { id }
+    /// As messages name it: a container by its id, others with the door that they came through.
+    public var description: String {
+        switch kind {
+        case .container: id
+        case .plugin: "mount \(id) of a Docker volume-plugin client"
+        case .csi: "\(id) of a CSI client"
+        }
+    }
 }
 
 /// One use of a volume: by whom, and where they see it.

@@ -18,7 +18,7 @@ struct Shelf {
     func references(to volume: Volume) -> [Reference] { references[volume.id] ?? [] }
 
     func owners(of volume: Volume) -> [String] {
-        Set(references(to: volume).map(\.owner.id)).sorted()
+        Set(references(to: volume).map(\.owner.description)).sorted()
     }
 
     func reference(to volume: Volume, by owner: Owner, at destination: String) -> Reference? {
@@ -95,7 +95,7 @@ struct Shelf {
 }
 
 extension Reference {
-    fileprivate func isSameUse(as other: Reference) -> Bool {
+    func isSameUse(as other: Reference) -> Bool {
         volume == other.volume && owner == other.owner && destination == other.destination
     }
 }

@@ -1,6 +1,7 @@
 public import FoundationEssentials
 
-/// What the engine needs from the world besides storage: the time and new ids.
+/// What the engine needs from the world besides storage: the time, new ids, and who
+/// else uses what.
 ///
 /// They come in here and nowhere else, so that a test or a simulator can replay them.
 public struct Surroundings: Sendable {
@@ -10,14 +11,19 @@ public struct Surroundings: Sendable {
     /// Called after each step of an action, with its name; tests stop the daemon here.
     public let step: @Sendable (String) -> Void
 
+    /// Who on this host has what is at a path mounted somewhere, in words; see `Linux.MountUser`.
+    public let mountUsers: @Sendable (_ path: String) async throws -> [String]
+
     public init(
         now: @escaping @Sendable () -> Date = { Date() },
         id: @escaping @Sendable () -> String = { Surroundings.randomID() },
-        step: @escaping @Sendable (String) -> Void = { _ in }
+        step: @escaping @Sendable (String) -> Void = { _ in },
+        mountUsers: @escaping @Sendable (String) async throws -> [String] = { _ in [] }
     ) {
         self.now = now
         self.id = id
         self.step = step
+        self.mountUsers = mountUsers
     }
 
     /// 64 hex digits from the system's random numbers.

@@ -22,6 +22,12 @@ public enum VolumeError: Error, Hashable, Sendable {
     case busy(VolumeName, with: String)
     /// The volume holds nothing unless someone uses it.
     case forgetful(VolumeName, driver: String)
+    /// Nobody, or not this owner, has what is to be detached.
+    case notUsed(VolumeName, by: String?)
+    /// What is to be detached belongs to a container of ours.
+    case usedByContainer(VolumeName, String)
+    /// What is to be detached is mounted: `by` says where, in words.
+    case stillMounted(VolumeName, by: [String])
     case unsupported(String, driver: String)
     case timedOut(String, seconds: Int)
     /// Storage said no: `action` is what we tried, `reason` what it said.
@@ -81,6 +87,20 @@ extension VolumeError: CustomStringConvertible {
             """
             volume \(name) (driver \(driver)) is memory that no running container uses, and holds \
             nothing: start one that uses it first
+            """
+        case .notUsed(let name, let owner?):
+            "detach \(name): \(Self.quoted(owner)) does not use it"
+        case .notUsed(let name, nil):
+            "detach \(name): nobody uses it but containers of pouchd, if any"
+        case .usedByContainer(let name, let container):
+            """
+            detach \(name): container \(container) has it: stop the container; if its storage \
+            can't be told, use --force
+            """
+        case .stillMounted(let name, let users):
+            """
+            detach \(name): it is really in use, so it stays: mounted by \
+            \(users.prefix(5).joined(separator: ", ")); stop what uses it first
             """
         case .unsupported(let ability, let driver):
             "driver \"\(driver)\" cannot \(ability)"

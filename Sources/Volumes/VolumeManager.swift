@@ -11,6 +11,7 @@ public final class VolumeManager: Sendable {
     private let announce: @Sendable (VolumeEvent) -> Void
     let fillLevels = Mutex(FillLevels())
     private let unswept = Mutex<[Volume]>([])
+    let unremoved = Mutex<[Volume]>([])
     private let bell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
 
@@ -33,6 +34,7 @@ public final class VolumeManager: Sendable {
         existing: Set<Owner>, running: Set<Owner>
     ) async throws -> [String] {
         let recovery = try await core.recover(existing: existing, running: running)
+        unremoved.withLock { $0 = recovery.unremoved }
         sweepLater(recovery.unswept)
         for line in recovery.report { logger.warning("recovered", metadata: ["what": "\(line)"]) }
         return recovery.report
@@ -41,6 +43,13 @@ public final class VolumeManager: Sendable {
     /// Deletes removed volumes in the background until the task is cancelled; what is left then is
     /// deleted after the next start.
     public func run() async {
+        await withTaskGroup { group in
+            group.addTask { await self.sweepAsTold() }
+            group.addTask { await self.finishLater() }
+        }
+    }
+
+    private func sweepAsTold() async {
         for await _ in bell {
             let volumes = unswept.withLock { unswept in
                 defer { unswept = [] }
@@ -79,10 +88,11 @@ public final class VolumeManager: Sendable {
 
     /// The volume with everything that can be said about it.
     public func inspect(_ name: String) async throws -> VolumeDetails {
-        let volume = try volume(name)
+        let volume = try await recordedOrFound(name)
+        // It may say where the volume is, so it comes first.
+        let status = await status(of: volume)
         return VolumeDetails(
-            volume: volume, path: path(of: volume), scope: scope(of: volume),
-            status: await status(of: volume))
+            volume: volume, path: path(of: volume), scope: scope(of: volume), status: status)
     }
 
     /// A volume whose storage does not answer is shown all the same, with what it said instead.
@@ -142,8 +152,11 @@ public final class VolumeManager: Sendable {
         let name = try request.name ?? VolumeName(core.surroundings.id())
         return try await turns.take(name) {
             if let existing = try? core.volume(name) {
-                guard let difference = request.difference(from: existing) else { return existing }
-                throw VolumeError.differs(name, difference: difference)
+                if let difference = request.difference(from: existing) {
+                    throw VolumeError.differs(name, difference: difference)
+                }
+                try await core.confirm(existing)
+                return existing
             }
             return try await make(name, as: request)
         }
@@ -180,16 +193,23 @@ public final class VolumeManager: Sendable {
             throw VolumeError.notFound(name)
         }
         try await turns.take(known) {
-            guard let volume = try? core.volume(known) else {
+            guard let volume = try await recorded(known) else {
                 if force { return }
                 throw VolumeError.notFound(name)
             }
-            try await discard(volume)
+            try await discard(volume, force: force)
         }
     }
 
-    private func discard(_ volume: Volume) async throws {
-        sweepLater([try await core.remove(volume)])
+    private func discard(_ volume: Volume, force: Bool = false) async throws {
+        do {
+            sweepLater([try await core.remove(volume)])
+        } catch {
+            guard force, try await core.giveUp(volume) else { throw error }
+            logger.warning(
+                "volume forgotten; its storage may still have it",
+                metadata: ["volume": "\(volume.name)", "reason": "\(error)"])
+        }
         logger.info("volume removed", metadata: ["volume": "\(volume.name)"])
         tell(.destroy, volume)
     }
@@ -220,7 +240,8 @@ public final class VolumeManager: Sendable {
     ) async throws -> Volume {
         let name = try request.name ?? VolumeName(core.surroundings.id())
         return try await turns.take(name) {
-            guard let volume = try? core.volume(name) else {
+            let known = request.driver == nil ? try await recorded(name) : try? core.volume(name)
+            guard let volume = known else {
                 return try await make(name, as: request, usedBy: (owner, destination))
             }
             try await core.refer(volume, by: owner, at: destination)

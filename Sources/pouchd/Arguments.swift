@@ -36,6 +36,8 @@ struct Arguments: ParsableArguments {
             valueName: "socket"))
     var containerd: String?
 
+    @OptionGroup var plugins: PluginArguments
+
     @Option(
         help: ArgumentHelp(
             "The limit of local volumes that are given none, such as 10G. (default: no limit)",
@@ -78,4 +80,48 @@ struct Arguments: ParsableArguments {
                 + "(default: \(Configuration.defaultFile), if it is there)",
             valueName: "file"))
     var configFile: String?
+}
+
+/// What concerns volume plugins of Docker's protocol: those that we use, and us as one.
+struct PluginArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Serve volumes to dockerd or podman on this socket, such as \
+            /run/docker/plugins/pouch.sock. (default: not served)
+            """,
+            valueName: "socket"))
+    var dockerPlugin: String?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Where volume plugins are looked for; repeat for more. (default: Docker's and Pouch's \
+            directories with the default home directory, else plugins in the state directory)
+            """,
+            valueName: "dir"))
+    var pluginDir: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a plugin may take to create or mount a volume. (default: 120)",
+            valueName: "seconds"))
+    var pluginTimeout: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a list or a search waits for a plugin. (default: 5)", valueName: "seconds"))
+    var pluginListTimeout: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How often a plugin is asked again where that does no harm. (default: 3)",
+            valueName: "number"))
+    var pluginRetries: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a container's start waits for a plugin that is not there. (default: 30)",
+            valueName: "seconds"))
+    var pluginWait: String?
 }

@@ -1,5 +1,6 @@
 import Logging
 import Networks
+import VolumeModules
 import Volumes
 
 /// What a daemon was told, by its command line and its configuration file together.
@@ -9,6 +10,11 @@ struct Configuration: Hashable, Sendable {
     static let defaultTmpfs = "/mnt/tmpfs"
     static let defaultListen = "unix:///run/pouchd.sock"
     static let defaultFile = "/etc/pouch/config.json"
+
+    static let defaultPluginDirectories = [
+        "/run/docker/plugins", "/run/pouch/plugins", "/etc/docker/plugins",
+        "/usr/lib/docker/plugins", "/etc/pouch/plugins", "/var/lib/pouch/plugins",
+    ]
 
     /// What lasts.
     let home: String
@@ -29,6 +35,11 @@ struct Configuration: Hashable, Sendable {
     /// Nil takes one that is free.
     let bridgeSubnet: Subnet?
     let logLevel: Logger.Level
+    /// The socket on which we are a plugin ourselves; nil if we are none.
+    let dockerPlugin: String?
+    /// Where plugins are looked for.
+    let pluginDirectories: [String]
+    let plugins: PluginSettings
 
     init(_ arguments: Arguments) throws {
         let file = try ConfigurationFile(
@@ -47,6 +58,13 @@ struct Configuration: Hashable, Sendable {
         bridgeSubnet = try merge.subnet(arguments.bridgeSubnet)
         sockets = try merge.sockets(arguments.listen)
         logLevel = try merge.level(arguments.logLevel)
+        let plugins = arguments.plugins
+        dockerPlugin = try merge.path("docker-plugin", plugins.dockerPlugin)
+        pluginDirectories =
+            try merge.paths("plugin-dir", plugins.pluginDir)
+            ?? (home == Self.defaultHome
+                ? Self.defaultPluginDirectories : [state + "/plugins"])
+        self.plugins = try merge.settings(plugins)
     }
 
     /// Takes each setting from the one place that has it.
@@ -129,6 +147,37 @@ struct Configuration: Hashable, Sendable {
                 throw ConfigurationError("listen is \"\(address)\": give unix:///path")
             }
             return try absolute(String(address.dropFirst("unix://".count)), "listen")
+        }
+
+        /// Nil if none are given.
+        func paths(_ key: String, _ arguments: [String]) throws -> [String]? {
+            guard arguments.isEmpty || file.lists[key] == nil else { throw twice(key) }
+            let given = file.lists[key] ?? arguments
+            return given.isEmpty ? nil : try given.map { try absolute($0, key) }
+        }
+
+        func settings(_ arguments: PluginArguments) throws -> PluginSettings {
+            var settings = PluginSettings()
+            if let seconds = try number("plugin-timeout", arguments.pluginTimeout, from: 1) {
+                settings.actionSeconds = seconds
+                settings.questionSeconds = max(1, seconds / 2)
+            }
+            let list = try number("plugin-list-timeout", arguments.pluginListTimeout, from: 1)
+            let retries = try number("plugin-retries", arguments.pluginRetries, from: 0)
+            let wait = try number("plugin-wait", arguments.pluginWait, from: 0)
+            settings.listSeconds = list ?? settings.listSeconds
+            settings.retries = retries ?? settings.retries
+            settings.waitSeconds = wait ?? settings.waitSeconds
+            return settings
+        }
+
+        private func number(_ key: String, _ argument: String?, from least: Int) throws -> Int? {
+            guard let text = try text(key, argument) else { return nil }
+            guard let number = Int(text), (least...86_400).contains(number) else {
+                throw ConfigurationError(
+                    "\(key) is \"\(text)\": give a whole number from \(least) to 86400")
+            }
+            return number
         }
 
         func level(_ argument: String?) throws -> Logger.Level {

@@ -5,9 +5,10 @@ import Linux
 struct ConfigurationFile {
     private static let texts: Set = [
         "home-dir", "state-dir", "tmpfs-dir", "containerd", "default-size", "btrfs-quota",
-        "bridge", "bridge-subnet", "log-level",
+        "bridge", "bridge-subnet", "log-level", "docker-plugin", "plugin-timeout",
+        "plugin-list-timeout", "plugin-retries", "plugin-wait",
     ]
-    private static let lists: Set = ["listen"]
+    private static let lists: Set = ["listen", "plugin-dir"]
 
     let path: String
     let texts: [String: String]

@@ -1,7 +1,9 @@
 import Containers
 import EngineServer
 import Glibc
+import Linux
 import Logging
+import PluginServer
 import PouchAPI
 import ServiceLifecycle
 import Synchronization
@@ -10,6 +12,8 @@ import Volumes
 /// The sockets: opened when everything has recovered, closed before anything else stops.
 struct Doors: Service {
     let sockets: [String]
+    /// Where dockerd and podman come in; nil if they don't.
+    let pluginSocket: String?
     let volumes: VolumeManager
     let containers: ContainerManager
     let events: EventLog
@@ -21,13 +25,21 @@ struct Doors: Service {
 
     func run() async throws {
         _ = try await containers.recover()
-        let closed = ClosedDoors(count: sockets.count)
+        let closed = ClosedDoors(count: sockets.count + (pluginSocket == nil ? 0 : 1))
+        let opened: @Sendable (String) -> Void = { socket in
+            logger.info("listening", metadata: ["socket": "\(socket)"])
+            if closed.open() { Notification.ready.send() }
+        }
         try await withThrowingTaskGroup { tasks in
             for socket in sockets {
-                let server = server(on: socket) {
-                    logger.info("listening", metadata: ["socket": "\(socket)"])
-                    if closed.open() { Notification.ready.send() }
-                }
+                let server = server(on: socket) { opened(socket) }
+                tasks.addTask { try await server.run() }
+            }
+            if let socket = pluginSocket {
+                try home.makeParent(of: socket)
+                let server = PluginServer(
+                    socket: socket, volumes: volumes, boot: try BootID.current(), logger: logger
+                ) { opened(socket) }
                 tasks.addTask { try await server.run() }
             }
             try await tasks.waitForAll()

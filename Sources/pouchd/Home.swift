@@ -51,6 +51,12 @@ struct Home {
         try directory.countSubvolumes()
     }
 
+    /// The directory of a socket that lies where others look for it.
+    func makeParent(of socket: String) throws {
+        let parent = socket.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+        if !parent.isEmpty { try make(parent, mode: 0o755) }
+    }
+
     private func make(_ directory: String, mode: mode_t) throws {
         var path = ""
         for name in directory.split(separator: "/") {

@@ -47,10 +47,14 @@ struct Pouchd: AsyncParsableCommand {
         let lock = try home.prepare()
         if configuration.countsSubvolumes { try home.countSubvolumes() }
         let store = try SQLiteStore(at: home.store, volumes: home.volumes)
-        let surroundings = Surroundings(step: Fault.step)
+        let surroundings = Surroundings(step: Fault.step, mountUsers: Self.mountUsers)
         let events = EventLog()
+        let plugins = PluginCatalogue(
+            directories: configuration.pluginDirectories,
+            ownSockets: configuration.sockets + (configuration.dockerPlugin.map { [$0] } ?? []),
+            settings: configuration.plugins, logger: logger)
         let volumes = VolumeManager(
-            store: store, drivers: drivers(home, configuration, logger),
+            store: store, drivers: drivers(home, configuration, plugins, logger),
             porter: TarPorter(step: Fault.step),
             surroundings: surroundings, logger: logger, announce: { events.record($0) })
         let runtime = ContainerdRuntime(
@@ -67,14 +71,13 @@ struct Pouchd: AsyncParsableCommand {
             announceImage: { events.record($0) })
 
         let doors = Doors(
-            sockets: configuration.sockets, volumes: volumes, containers: containers,
-            events: events,
-            home: home, logger: logger)
+            sockets: configuration.sockets, pluginSocket: configuration.dockerPlugin,
+            volumes: volumes, containers: containers, events: events, home: home, logger: logger)
         try await run(
             [
                 Part(running: runtime.run) { await stop(runtime, logger) },
-                Part(running: volumes.run), Part(running: volumes.watch),
-                Part(running: containers.run), doors,
+                Part(running: plugins.run), Part(running: volumes.run),
+                Part(running: volumes.watch), Part(running: containers.run), doors,
             ], logger)
         try store.close()
         withExtendedLifetime(lock) {}
@@ -88,16 +91,23 @@ struct Pouchd: AsyncParsableCommand {
     }
 
     private func drivers(
-        _ home: Home, _ configuration: Configuration, _ logger: Logger
+        _ home: Home, _ configuration: Configuration, _ plugins: PluginCatalogue, _ logger: Logger
     ) -> Drivers {
         let own = [home.path, home.state, configuration.tmpfs]
-        return Drivers([
+        let builtIn: [any Driver] = [
             LocalDriver(
                 directory: home.volumes, trash: home.trash, quarantine: home.quarantine,
                 images: home.images, mounts: home.imageMounts, ownDirectories: own,
                 usualSize: configuration.defaultSize, logger: logger, step: Fault.step),
             TmpfsDriver(directory: configuration.tmpfs, ownDirectories: own),
-        ])
+        ]
+        return Drivers(builtIn, and: plugins)
+    }
+
+    @Sendable private static func mountUsers(of path: String) async throws -> [String] {
+        try await Blocking.run("look who has \(path) mounted", seconds: 60) {
+            try MountUser.all(of: path).map(\.description)
+        }
     }
 
     private func networks(

@@ -1,8 +1,7 @@
 import Glibc
+import Linux
 import TestSupport
 import Testing
-
-@testable import EngineServer
 
 struct ListenerTests {
     @Test func `the socket is its owner's and group's, and nothing is left beside it`() async throws

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Logging
 import TestSupport
 import Testing
+import VolumeModules
 
 @testable import pouchd
 
@@ -15,6 +16,36 @@ struct ConfigurationTests {
         #expect(configuration.sockets == ["/run/pouchd.sock"])
         #expect(configuration.containerd == nil)
         #expect(configuration.logLevel == .info)
+    }
+
+    @Test func `plugins are looked for where Docker does, or with another home in its own`()
+        async throws
+    {
+        let usual = try await configuration([], file: "{}")
+        #expect(usual.dockerPlugin == nil)
+        #expect(usual.pluginDirectories.contains("/run/docker/plugins"))
+        #expect(usual.pluginDirectories.contains("/etc/docker/plugins"))
+        let other = try await configuration(
+            ["--home-dir", "/a/home", "--state-dir", "/a/state"], file: "{}")
+        #expect(other.pluginDirectories == ["/a/state/plugins"])
+        let words = [
+            "--plugin-dir", "/a//one/", "--plugin-dir", "/a/two", "--docker-plugin", "/a/p.sock",
+            "--plugin-timeout", "10", "--plugin-list-timeout", "2", "--plugin-retries", "0",
+            "--plugin-wait", "0",
+        ]
+        let file = #"""
+            {"plugin-dir": ["/a/one", "/a/two"], "docker-plugin": "/a/p.sock",
+             "plugin-timeout": "10", "plugin-list-timeout": "2", "plugin-retries": "0",
+             "plugin-wait": "0"}
+            """#
+        let given = try await configuration(words, file: "{}")
+        let fromFile = try await configuration([], file: file)
+        #expect(given == fromFile)
+        #expect(given.pluginDirectories == ["/a/one", "/a/two"])
+        #expect(given.dockerPlugin == "/a/p.sock")
+        #expect(given.plugins.actionSeconds == 10 && given.plugins.questionSeconds == 5)
+        #expect(given.plugins.listSeconds == 2 && given.plugins.retries == 0)
+        #expect(given.plugins.waitSeconds == 0)
     }
 
     @Test func `the command line and the file say the same things`() async throws {
@@ -49,6 +80,10 @@ struct ConfigurationTests {
         (["--state-dir", "/a/../b"], "{}", ["state-dir", "absolute"]),
         (["--listen", "tcp://127.0.0.1:2375"], "{}", ["tcp://127.0.0.1:2375", "root"]),
         (["--listen", "/a.sock"], "{}", ["/a.sock", "unix:///path"]),
+        (["--plugin-timeout", "0"], "{}", ["plugin-timeout", "\"0\"", "from 1"]),
+        (["--plugin-wait", "soon"], "{}", ["plugin-wait", "soon", "whole number"]),
+        (["--plugin-dir", "plugins"], "{}", ["plugin-dir", "absolute"]),
+        (["--docker-plugin", "p.sock"], "{}", ["docker-plugin", "absolute"]),
         (["--log-level", "loud"], "{}", ["log-level", "loud", "debug"]),
     ])
     func `a setting that makes no sense is named`(

@@ -88,6 +88,7 @@ extension ContainerCore {
     /// Whether an empty volume has nothing to gain from a directory that is empty as well.
     private func isAlready(_ volume: Volume, like place: ImageFacts.Place?) -> Bool {
         guard case .emptyDirectory(let mode, let user, let group) = place else { return false }
+        if volumes.isHidden(volume) { return false }
         if volume.choosesOwner { return true }
         guard let status = try? FileStatus(of: volumes.path(of: volume)) else { return false }
         return (status.mode, status.user, status.group) == (mode, user, group)
@@ -101,15 +102,32 @@ extension ContainerCore {
         }
         facts.learn(found?.place ?? .nothing, at: destination, in: image)
         guard let found, !isAlready(volume, like: found.place) else { return }
+        let isHidden = volumes.isHidden(volume)
         try await volumes.populate(volume.name) { path in
             try await Blocking.run("copy \(destination)", stalledFor: Self.patience) { pulse in
                 let target = try OpenFile(path, for: .directory)
+                if isHidden { return try Self.fill(hidden: target, from: found.directory, pulse) }
                 let own = try target.status()
                 try Tree.copy(from: found.directory, to: target, pulse: pulse)
                 guard volume.choosesOwner else { return }
                 try target.changeOwner(user: own.user, group: own.group)
                 try target.changeMode(own.mode)
             }
+        }
+    }
+
+    /// Only here can be seen whether it is empty: a crash may leave half a copy, a failure does not.
+    private static func fill(
+        hidden target: OpenFile, from directory: OpenFile, _ pulse: Pulse
+    ) throws {
+        let lostAndFound = "lost+found"
+        guard try target.isEmpty(ignoring: lostAndFound) else { return }
+        do {
+            try Tree.copy(from: directory, to: target, pulse: pulse)
+            try target.syncFilesystem()
+        } catch {
+            try? Tree.removeContents(of: target.path, except: lostAndFound, pulse: pulse)
+            throw error
         }
     }
 }

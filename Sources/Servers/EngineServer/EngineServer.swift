@@ -1,6 +1,7 @@
 public import Containers
 import HTTPTypes
 import HummingbirdCore
+import Linux
 public import Logging
 import NIOCore
 import NIOHTTP1
@@ -35,7 +36,7 @@ public struct EngineServer: Service {
             router: Router(
                 SystemRoutes(identity: identity, volumes: volumes, containers: containers).routes
                     + ArchiveRoutes(containers: containers, volumes: volumes).routes
-                    + VolumeRoutes(volumes).routes
+                    + PluginRoutes(volumes).routes + VolumeRoutes(volumes).routes
                     + ContainerRoutes(containers).routes
                     + AttachRoutes(containers).routes + ExecRoutes(containers).routes
                     + ImageRoutes(containers: containers, spool: spool).routes

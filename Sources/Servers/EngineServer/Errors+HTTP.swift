@@ -37,6 +37,7 @@ extension VolumeError {
         case .invalidName, .unknownOption, .invalidOption, .invalidSize: .badRequest
         case .unknownDriver, .notFound: .notFound
         case .differs, .claimed, .inUse, .notEmpty, .busy, .forgetful: .conflict
+        case .notUsed, .usedByContainer, .stillMounted: .conflict
         case .badArchive: .badRequest
         case .unsupported: .notImplemented
         case .unavailable: .serviceUnavailable
@@ -66,7 +67,7 @@ extension ContainerError {
 extension Refusal {
     fileprivate var httpStatus: HTTPResponse.Status {
         switch self {
-        case .noRoute: .notFound
+        case .noRoute, .noPlugin: .notFound
         case .invalid: .badRequest
         case .bodyTooLarge: .contentTooLarge
         case .unsupported: .badRequest

@@ -60,12 +60,20 @@ final class VolumePage: Sendable {
 
 extension ByteBuffer {
     /// The answer to a list: `write` writes one volume.
-    mutating func writeList(of volumes: [Volume], _ write: (Volume, inout ByteBuffer) -> Void) {
+    mutating func writeList(
+        of volumes: [Volume], warnings: [String] = [],
+        _ write: (Volume, inout ByteBuffer) -> Void
+    ) {
         writeStaticString(#"{"Volumes":["#)
         for (index, volume) in volumes.enumerated() {
             if index > 0 { writeStaticString(",") }
             write(volume, &self)
         }
-        writeStaticString("],\"Warnings\":[]}\n")
+        writeStaticString(#"],"Warnings":["#)
+        for (index, warning) in warnings.enumerated() {
+            if index > 0 { writeStaticString(",") }
+            writeJSON(warning)
+        }
+        writeStaticString("]}\n")
     }
 }

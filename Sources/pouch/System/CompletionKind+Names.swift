@@ -23,6 +23,8 @@ extension CompletionKind {
 
     static let driverNames = asking { try await $0.drivers().map(\.name) }
 
+    static let pluginNames = asking { try await $0.volumePlugins().map(\.name) }
+
     private static func asking(
         _ ask: @escaping @Sendable (Client) async throws -> [String]
     ) -> CompletionKind {

@@ -11,7 +11,8 @@ struct VolumeCommand: ParsableCommand {
               pouch volume ls
             """,
         subcommands: [
-            VolumeCreate.self, VolumeExport.self, VolumeImport.self, VolumeInspect.self,
-            VolumeList.self, VolumePrune.self, VolumeRemove.self, VolumeUpdate.self,
+            VolumeCreate.self, VolumeDetach.self, VolumeExport.self, VolumeImport.self,
+            VolumeInspect.self, VolumeList.self, VolumePrune.self, VolumeRemove.self,
+            VolumeUpdate.self,
         ])
 }

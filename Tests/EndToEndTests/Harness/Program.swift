@@ -29,8 +29,12 @@ enum Program {
 
     /// Runs a shell script that must succeed; returns what it printed.
     @discardableResult
-    static func shell(_ script: String, _ arguments: String...) async throws -> String {
-        try await run(["/bin/bash", "-euc", "-o", "pipefail", script, "bash"] + arguments).said
+    static func shell(
+        _ script: String, _ arguments: String..., settings: [String: String] = [:]
+    ) async throws -> String {
+        try await run(
+            ["/bin/bash", "-euc", "-o", "pipefail", script, "bash"] + arguments, settings: settings
+        ).said
     }
 
     private static func end(

@@ -29,11 +29,16 @@ final class TestDaemon: Sendable {
     /// Runs `body` with a directory and a daemon that is not started yet; whatever happens,
     /// nothing of either is left, and it is an issue if a daemon that still runs leaves anything
     /// behind when it is told to end.
+    ///
+    /// With `socketPlugin`, it is a plugin on a socket below its root's `run`.
     static func prepared<Result>(
-        home: String? = nil, words: [String] = [], _ body: (TestDaemon) async throws -> Result
+        home: String? = nil, words: [String] = [], socketPlugin: Bool = false,
+        _ body: (TestDaemon) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { root in
-            let daemon = TestDaemon(in: root, home: home, words: words)
+            let plugin = ["--docker-plugin", root + "/run/docker/plugins/pouch.sock"]
+            let daemon = TestDaemon(
+                in: root, home: home, words: words + (socketPlugin ? plugin : []))
             do {
                 let result = try await body(daemon)
                 await daemon.tearDown()

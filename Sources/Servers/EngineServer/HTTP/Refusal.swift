@@ -11,6 +11,7 @@ enum Refusal: Error, Hashable {
     case notImplemented(String)
     case notFound(String)
     case forbidden(String)
+    case noPlugin(String, known: [String])
 }
 
 extension Refusal: CustomStringConvertible {
@@ -22,6 +23,9 @@ extension Refusal: CustomStringConvertible {
         case .unsupported(let what), .notImplemented(let what), .notFound(let what),
             .forbidden(let what):
             what
+        case .noPlugin(let name, let known):
+            "no volume plugin \"\(name)\": "
+                + (known.isEmpty ? "there are none" : "there are \(known.joined(separator: ", "))")
         }
     }
 }

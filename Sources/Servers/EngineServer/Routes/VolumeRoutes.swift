@@ -34,14 +34,18 @@ struct VolumeRoutes: Sendable {
 
     @Sendable private func list(_ call: Call) async throws -> Reply {
         let isMeasured = call.query.flag("usage")
-        guard call.query["filters"] != nil || isMeasured else { return .json(page.bytes) }
-        let filter = try VolumeFilter(call.filters)
-        let found = volumes.list().volumes.filter { volume in
-            filter.matches(volume) { volumes.references(to: volume.name.description).isEmpty }
+        let filter = try call.query["filters"].map { _ in try VolumeFilter(call.filters) }
+        let survey = await volumes.survey()
+        if filter == nil, survey == nil, !isMeasured { return .json(page.bytes) }
+        var found = survey?.volumes ?? volumes.list().volumes
+        if let filter {
+            found = found.filter { volume in
+                filter.matches(volume) { volumes.references(to: volume.name.description).isEmpty }
+            }
         }
         var bytes = ByteBuffer()
         let usage = isMeasured ? await volumes.usage(of: found) : [:]
-        bytes.writeList(of: found) { volume, bytes in
+        bytes.writeList(of: found, warnings: survey?.warnings ?? []) { volume, bytes in
             VolumeJSON(volume, of: volumes).write(
                 to: &bytes, usage: isMeasured ? (users(of: volume), usage[volume.id]) : nil)
         }

@@ -4,19 +4,20 @@ import Glibc
 /// that someone serves is never taken away.
 ///
 /// The socket is bound in a directory that only we may enter, made ready there, and then moved.
-final class Listener: Sendable {
-    let path: String
+public final class Listener: Sendable {
+    public let path: String
     private let group: String?
     /// The longest path that a socket address holds.
     private static let longest = 107
 
-    init(path: String, group: String?) {
+    /// - Parameter group: The group that may use the socket; nil leaves it to our own user.
+    public init(path: String, group: String? = nil) {
         self.path = path
         self.group = group
     }
 
     /// Checks the place and returns the path to bind.
-    func prepare() throws -> String {
+    public func prepare() throws -> String {
         try checkPlace()
         let parent = path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
         var template = Array("\(parent)/.XXXXXX".utf8CString)
@@ -64,7 +65,7 @@ final class Listener: Sendable {
     }
 
     /// Gives the bound socket its owner and mode, and then its place.
-    func publish(_ draft: String) throws {
+    public func publish(_ draft: String) throws {
         if let group {
             guard let entry = getgrnam(group) else { throw failure("find group \(group) for") }
             guard chown(draft, geteuid(), entry.pointee.gr_gid) == 0 else {
@@ -77,7 +78,7 @@ final class Listener: Sendable {
     }
 
     /// Undoes what there is to undo; a socket that someone else has put there meanwhile stays.
-    func withdraw(_ draft: String) {
+    public func withdraw(_ draft: String) {
         unlink(draft)
         removeDirectory(of: draft)
         if !isServed { unlink(path) }
@@ -93,9 +94,9 @@ final class Listener: Sendable {
 }
 
 /// Why a socket could not be listened on.
-struct SocketError: Error, CustomStringConvertible {
-    let path: String
-    let reason: String
+public struct SocketError: Error, CustomStringConvertible {
+    public let path: String
+    public let reason: String
 
-    var description: String { "socket \(path): \(reason)" }
+    public var description: String { "socket \(path): \(reason)" }
 }

@@ -1,0 +1,28 @@
+/// Answers `POST /volumes/{name}/detach`: the uses that were ended.
+public struct VolumeDetachResponse: Codable, Hashable, Sendable {
+    public struct Use: Codable, Hashable, Sendable {
+        /// The owner's id: what `--from` takes.
+        public var owner: String
+        /// `plugin`, `csi` or `container`: the door that the owner came through.
+        public var kind: String
+
+        public init(owner: String, kind: String) {
+            self.owner = owner
+            self.kind = kind
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case owner = "Owner"
+            case kind = "Kind"
+        }
+    }
+
+    /// One for each use: an owner may have had several.
+    public var detached: [Use]
+
+    public init(detached: [Use]) {
+        self.detached = detached
+    }
+
+    private enum CodingKeys: String, CodingKey { case detached = "Detached" }
+}
