@@ -48,6 +48,10 @@ public struct Container: Codable, Hashable, Sendable {
         public var finishedAt: Date
         /// Why it could not begin; empty if it did.
         public var error: String
+        /// Whether it is to be started again by itself; nil is no.
+        public var isToRestart: Bool?
+        /// Whether the kernel killed for want of memory; nil is no.
+        public var isOutOfMemory: Bool?
 
         public init(status: Int32, startedAt: Date?, finishedAt: Date, error: String = "") {
             self.status = status
@@ -82,7 +86,8 @@ public struct Container: Codable, Hashable, Sendable {
     public let id: ContainerID
     public var name: String
     public let createdAt: Date
-    public let request: ContainerRequest
+    /// Its limits and its restart policy may change.
+    public var request: ContainerRequest
     public let imageID: String
     public let hostname: String
     public let process: Process
@@ -92,6 +97,10 @@ public struct Container: Codable, Hashable, Sendable {
     public var mounts: [MountPoint]
     public var phase: Phase
     public var state: State
+    /// Nil is 0.
+    public var restartCount: Int?
+    /// Whether somebody wanted it to end; nil is no.
+    public var isStopped: Bool?
 
     public init(
         id: ContainerID, name: String, createdAt: Date, request: ContainerRequest,

@@ -16,4 +16,16 @@ public struct ContainerEvent: Hashable, Sendable {
     /// What else there is to say, such as `exitCode` or `signal`.
     public let attributes: [String: String]
     public let time: Date
+
+    /// What happened, in docker's words: `start`, `exec_create: sh -c true`, …
+    public var words: String {
+        guard let detail = attributes[Self.detail] else { return action.rawValue }
+        return "\(action.rawValue): \(detail)"
+    }
+
+    /// The attribute that stands in the words, and not beside them.
+    static let detail = ""
+
+    /// What else there is to say to somebody who has the words.
+    public var otherAttributes: [String: String] { attributes.filter { $0.key != Self.detail } }
 }

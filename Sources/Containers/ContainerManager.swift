@@ -12,6 +12,7 @@ public final class ContainerManager: Sendable {
     let turns = Turns<ContainerID>()
     let inputs = Inputs()
     let executions = Executions()
+    let healthBook = HealthBook()
     let announceImage: @Sendable (ImageEvent) -> Void
 
     /// `boot` names this boot of the host; nil asks the kernel.
@@ -37,6 +38,7 @@ public final class ContainerManager: Sendable {
     public func recover() async throws -> [String] {
         let recovery = try await core.recover()
         for id in recovery.running { watch(id) }
+        for id in recovery.toStart { crew.begin { [self] in await startAgain(id) } }
         for line in recovery.report {
             core.logger.warning("recovered", metadata: ["what": "\(line)"])
         }
@@ -54,11 +56,13 @@ public final class ContainerManager: Sendable {
     }
 
     /// Sees to what follows when the container ends.
-    private func watch(_ id: ContainerID) {
+    func watch(_ id: ContainerID) {
+        crew.begin { [self] in await checkHealth(of: id) }
         crew.begin { [self] in
             guard let exit = await core.awaitEnd(of: id) else { return }
             inputs.close(id)
             await turns.take(id) { await core.end(id, exit) }
+            await startAgain(id)
         }
     }
 
@@ -80,10 +84,16 @@ public final class ContainerManager: Sendable {
     ) throws -> AsyncStream<Exit> {
         let id = try container(reference).id
         // Expected before looking, so that nothing falls between.
-        let waiters = condition == .removed ? core.removals : core.exits
+        let waiters =
+            switch condition {
+            case .removed: core.removals
+            case .nextExit: core.exits
+            case .notRunning: core.stops
+            }
         let stream = waiters.expect(id)
         let now = core.shelf.withLock { $0[id] }
-        guard let now, condition != .notRunning || now.isRunning else {
+        guard let now, condition != .notRunning || now.isRunning || now.isRestarting
+        else {
             return AsyncStream { continuation in
                 if let exit = now?.exit { continuation.yield(exit) }
                 continuation.finish()
@@ -103,7 +113,12 @@ public final class ContainerManager: Sendable {
         let isOver: @Sendable () -> Bool =
             switch isWaiting ? .afterRun : request.end {
             case .now: { true }
-            case .whenStopped: { core.shelf.withLock { $0[id]?.isRunning != true } }
+            case .whenStopped:
+                {
+                    core.shelf.withLock {
+                        $0[id]?.isRunning != true && $0[id]?.isRestarting != true
+                    }
+                }
             case .afterRun:
                 { core.shelf.withLock { $0[id] == nil || $0.endedRuns(of: id) > runs } }
             }
@@ -139,7 +154,8 @@ public final class ContainerManager: Sendable {
             let container = try container(reference)
             let end = core.exits.expect(container.id)
             let signal = container.process.stopSignal
-            guard try await send(signal, to: container.id) else { return false }
+            let wasToRestart = try await stayStopped(container.id)
+            guard try await send(signal, to: container.id) else { return wasToRestart }
             let seconds = timeout ?? container.request.stopTimeout ?? 10
             let limit = seconds < 0 ? nil : Duration.seconds(seconds)
             if await end.first(within: limit) == nil { try await finish(container.id) }
@@ -153,6 +169,9 @@ public final class ContainerManager: Sendable {
         let number = try Signals.number(of: signal)
         try await crew.perform { [self] in
             let container = try container(reference)
+            if [Signals.kill, container.process.stopSignal].contains(number) {
+                _ = try await stayStopped(container.id)
+            }
             guard try await send(number, to: container.id) else {
                 throw ContainerError.notRunning(container.name)
             }
@@ -167,7 +186,10 @@ public final class ContainerManager: Sendable {
     ) async throws {
         try await crew.perform { [self] in
             let container = try container(reference)
-            if force { try await finish(container.id) }
+            if force {
+                _ = try await stayStopped(container.id)
+                try await finish(container.id)
+            }
             try await turns.take(container.id) {
                 // It may have removed itself at its end.
                 guard core.shelf.withLock({ $0[container.id] != nil }) || !force else { return }
@@ -179,9 +201,23 @@ public final class ContainerManager: Sendable {
     /// Answers false if it doesn't run.
     private func send(_ signal: Int32, to id: ContainerID) async throws -> Bool {
         try await turns.take(id) {
-            guard try core.container(id).isRunning else { return false }
+            let container = try core.container(id)
+            guard container.isRunning else { return false }
             try await core.runtime.signal(id, signal)
+            // What is frozen can't end.
+            if container.isPaused {
+                try await core.runtime.resume(id)
+                try await core.notePaused(false, id)
+            }
             return true
+        }
+    }
+
+    /// Notes that it is not to be started again by itself; answers whether it was about to be.
+    private func stayStopped(_ id: ContainerID) async throws -> Bool {
+        try await turns.take(id) {
+            guard let now = try? core.container(id), now.phase == .ready else { return false }
+            return try await core.stayStopped(now)
         }
     }
 

@@ -54,6 +54,18 @@ public struct ContainerRequest: Codable, Hashable, Sendable {
     /// Seconds.
     public var stopTimeout: Int?
 
+    // Records from before there were these have none.
+    public var restart: RestartPolicy?
+    public var limits: ContainerLimits?
+    public var capabilities: CapabilityChoice?
+    public var ulimits: [Ulimit]?
+    public var devices: [DeviceRequest]?
+    /// Whether its programs' setuid bits have no effect.
+    public var gainsNoPrivileges: Bool?
+    public var health: HealthCheck?
+    /// Bytes of /dev/shm.
+    public var sharedMemory: Int64?
+
     public init(image: String) {
         self.image = image
     }

@@ -23,6 +23,7 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
     public var stopSignal: String?
     /// Seconds.
     public var stopTimeout: Int?
+    public var healthcheck: HealthConfig?
 
     public init(image: String? = nil, cmd: [String]? = nil) {
         self.image = image
@@ -49,5 +50,6 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
         case exposedPorts = "ExposedPorts"
         case stopSignal = "StopSignal"
         case stopTimeout = "StopTimeout"
+        case healthcheck = "Healthcheck"
     }
 }

@@ -3,10 +3,14 @@ public struct ContainerCreateRequest: Hashable, Sendable {
     public var config: ContainerConfig
     public var hostConfig: HostConfig?
     public var networkingConfig: NetworkingConfig?
+    public var limits: HostLimits?
 
-    public init(config: ContainerConfig, hostConfig: HostConfig? = nil) {
+    public init(
+        config: ContainerConfig, hostConfig: HostConfig? = nil, limits: HostLimits? = nil
+    ) {
         self.config = config
         self.hostConfig = hostConfig
+        self.limits = limits
     }
 }
 
@@ -20,7 +24,9 @@ extension ContainerCreateRequest: Codable {
     public init(from decoder: any Decoder) throws {
         config = try ContainerConfig(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        hostConfig = try container.decodeIfPresent(HostConfig.self, forKey: .hostConfig)
+        let settings = try container.decodeIfPresent(HostSettings.self, forKey: .hostConfig)
+        hostConfig = settings?.config
+        limits = settings?.limits
         networkingConfig = try container.decodeIfPresent(
             NetworkingConfig.self, forKey: .networkingConfig)
     }
@@ -28,7 +34,10 @@ extension ContainerCreateRequest: Codable {
     public func encode(to encoder: any Encoder) throws {
         try config.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(hostConfig, forKey: .hostConfig)
         try container.encodeIfPresent(networkingConfig, forKey: .networkingConfig)
+        guard hostConfig != nil || limits != nil else { return }
+        try container.encode(
+            HostSettings(config: hostConfig ?? HostConfig(), limits: limits ?? HostLimits()),
+            forKey: .hostConfig)
     }
 }

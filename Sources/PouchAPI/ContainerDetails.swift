@@ -11,14 +11,18 @@ public struct ContainerDetails: Codable, Hashable, Sendable {
     public var image: String
     /// Begins with `/`.
     public var name: String
-    public var hostConfig: HostConfig
+    public var hostConfig: HostSettings
+    /// How often it was started again by itself.
+    public var restartCount = 0
+    /// Ids of the processes that were run in it beside its own; nil if there are none.
+    public var execIDs: [String]?
     public var mounts: [MountPoint]
     public var config: ContainerConfig
     public var networkSettings = ContainerNetworks()
 
     public init(
         id: String, created: String, path: String, args: [String], state: ContainerState,
-        image: String, name: String, hostConfig: HostConfig, mounts: [MountPoint],
+        image: String, name: String, hostConfig: HostSettings, mounts: [MountPoint],
         config: ContainerConfig
     ) {
         self.id = id
@@ -42,6 +46,8 @@ public struct ContainerDetails: Codable, Hashable, Sendable {
         case image = "Image"
         case name = "Name"
         case hostConfig = "HostConfig"
+        case restartCount = "RestartCount"
+        case execIDs = "ExecIDs"
         case mounts = "Mounts"
         case config = "Config"
         case networkSettings = "NetworkSettings"

@@ -15,6 +15,8 @@ public struct ContainerState: Codable, Hashable, Sendable {
     public var startedAt: String
     /// RFC 3339; `0001-01-01T00:00:00Z` if it has not.
     public var finishedAt: String
+    /// Nil if nothing is checked.
+    public var health: ContainerHealth?
 
     public init(
         status: String, isRunning: Bool, pid: Int, exitCode: Int, error: String = "",
@@ -41,5 +43,6 @@ public struct ContainerState: Codable, Hashable, Sendable {
         case error = "Error"
         case startedAt = "StartedAt"
         case finishedAt = "FinishedAt"
+        case health = "Health"
     }
 }

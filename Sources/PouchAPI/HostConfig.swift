@@ -1,21 +1,5 @@
 /// What a container gets of its host. What is nil is left unsaid.
 public struct HostConfig: Codable, Hashable, Sendable {
-    /// What happens when the container's process ends.
-    public struct RestartPolicy: Codable, Hashable, Sendable {
-        public var name: String?
-        public var maximumRetryCount: Int?
-
-        public init(name: String? = nil, maximumRetryCount: Int? = nil) {
-            self.name = name
-            self.maximumRetryCount = maximumRetryCount
-        }
-
-        private enum CodingKeys: String, CodingKey {
-            case name = "Name"
-            case maximumRetryCount = "MaximumRetryCount"
-        }
-    }
-
     /// `[source:]destination[:mode]` each, as after `-v`.
     public var binds: [String]?
     public var mounts: [MountRequest]?
@@ -39,19 +23,6 @@ public struct HostConfig: Codable, Hashable, Sendable {
     /// Whether the container goes, with its anonymous volumes, when its process ends.
     public var autoRemove: Bool?
     public var readonlyRootfs: Bool?
-    public var privileged: Bool?
-    public var capAdd: [String]?
-    public var capDrop: [String]?
-    public var securityOpt: [String]?
-    public var restartPolicy: RestartPolicy?
-    /// Bytes.
-    public var memory: Int64?
-    /// Bytes.
-    public var shmSize: Int64?
-    public var nanoCPUs: Int64?
-    public var pidsLimit: Int64?
-    /// Whether a small init process reaps the container's orphans.
-    public var initProcess: Bool?
 
     public init() {}
 
@@ -71,15 +42,5 @@ public struct HostConfig: Codable, Hashable, Sendable {
         case networkMode = "NetworkMode"
         case autoRemove = "AutoRemove"
         case readonlyRootfs = "ReadonlyRootfs"
-        case privileged = "Privileged"
-        case capAdd = "CapAdd"
-        case capDrop = "CapDrop"
-        case securityOpt = "SecurityOpt"
-        case restartPolicy = "RestartPolicy"
-        case memory = "Memory"
-        case shmSize = "ShmSize"
-        case nanoCPUs = "NanoCpus"
-        case pidsLimit = "PidsLimit"
-        case initProcess = "Init"
     }
 }

@@ -12,9 +12,15 @@ extension ContainerCore {
             return
         }
         await scribe.finish(id)
-        container.state = .exited(
-            Container.End(status: exit.status, startedAt: run.startedAt, finishedAt: exit.at))
-        if container.request.removesItself { container.phase = .removingWithVolumes }
+        var end = Container.End(
+            status: exit.status, startedAt: run.startedAt, finishedAt: exit.at)
+        if container.restarts(after: exit.status) { end.isToRestart = true }
+        if container.request.limits?.memory != nil, CGroups(of: id).wasOutOfMemory {
+            end.isOutOfMemory = true
+        }
+        container.state = .exited(end)
+        let isRemoved = container.request.removesItself && !restarts.isHeld(id)
+        if isRemoved { container.phase = .removingWithVolumes }
         let ended = container
         await attempt("record its end", of: ended) { try await store.save(ended) }
         surroundings.step("container.end.recorded")
@@ -31,7 +37,7 @@ extension ContainerCore {
             metadata: ended.labelsForLog.merging(["status": "\(exit.status)"]) { $1 })
         tellEnd(of: id, exit)
         let hasProcess = await !isDeleted
-        guard ended.request.removesItself else { return }
+        guard isRemoved else { return }
         await attempt("remove it", of: ended) {
             try await discard(ended, hasProcess: hasProcess)
             tell(.destroy, ended)

@@ -9,6 +9,8 @@ extension ContainerCore {
     struct Recovery {
         var report: [String] = []
         var running: [ContainerID] = []
+        /// Those whose policy has them started now.
+        var toStart: [ContainerID] = []
     }
 
     func recover() async throws -> Recovery {
@@ -30,7 +32,23 @@ extension ContainerCore {
                 recovery.report.append("container \(container.name): \(error)")
             }
         }
+        recovery.toStart = markToStart()
         return recovery
+    }
+
+    /// Has those started again that their policy starts with the daemon.
+    private func markToStart() -> [ContainerID] {
+        shelf.withLock { shelf in
+            shelf.all.filter(\.startsWithDaemon).map { container in
+                var marked = container
+                if case .exited(var end) = container.state {
+                    end.isToRestart = true
+                    marked.state = .exited(end)
+                }
+                shelf.put(marked)
+                return marked.id
+            }
+        }
     }
 
     /// The processes that exist; nil if they may exist and nobody can say.

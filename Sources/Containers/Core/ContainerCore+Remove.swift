@@ -8,7 +8,9 @@ extension ContainerCore {
     /// Removes a container that doesn't run, with its anonymous volumes if asked for.
     func remove(_ id: ContainerID, withVolumes: Bool) async throws {
         var container = try container(id)
-        guard !container.isRunning else { throw ContainerError.running(container.name) }
+        guard !container.isRunning, !container.isRestarting else {
+            throw ContainerError.running(container.name)
+        }
         if container.phase != .removingWithVolumes, withVolumes || container.phase != .removing {
             container.phase = withVolumes ? .removingWithVolumes : .removing
             try await save(container)
@@ -63,6 +65,8 @@ extension ContainerCore {
         if let exit = container.exit { removals.tell(container.id, exit) }
         removals.dismiss(container.id)
         exits.dismiss(container.id)
+        stops.dismiss(container.id)
+        restarts.forget(container.id)
         starts.dismiss(container.id)
         scribe.wake(container.id)
     }

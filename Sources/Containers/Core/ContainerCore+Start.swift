@@ -93,7 +93,8 @@ extension ContainerCore {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let request = container.request
         let files = files(of: container.id)
-        let specification = RuntimeSpecification(for: container, in: circumstances)
+        var specification = RuntimeSpecification(for: container, in: circumstances)
+        try specification.apply(request)
         try specification.checkLimits(of: circumstances.mounts)
         return TaskRequest(
             container: container.id, image: image,

@@ -22,11 +22,14 @@ final class ContainerCore: Sendable {
     let facts = ImageFacts()
     /// Whose turn it is to fill parts of a volume.
     let fills = Turns<String>()
+    let restarts = Restarts()
     /// Which boot of the host this is.
     let boot: String
     let hasUnifiedCgroups: Bool
     /// Who waits for the next end of a container's run, and for its removal.
     let exits = Waiters<ContainerID, Exit>()
+    /// Who waits for a container to stay where it is: not for an end after which it starts again.
+    let stops = Waiters<ContainerID, Exit>()
     let removals = Waiters<ContainerID, Exit>()
     /// Who waits for a container's next run to begin.
     let starts = Waiters<ContainerID, Void>()
@@ -80,6 +83,7 @@ final class ContainerCore: Sendable {
     func tellEnd(of id: ContainerID, _ exit: Exit) {
         shelf.withLock { $0.countRun(of: id) }
         exits.tell(id, exit)
+        if shelf.withLock({ $0[id]?.isRestarting }) != true { stops.tell(id, exit) }
         scribe.wake(id)
     }
 }

@@ -33,6 +33,10 @@ struct ContainerShelf {
         names[name] = id
     }
 
+    mutating func free(_ name: String, of id: ContainerID) {
+        if names[name] == id { names[name] = nil }
+    }
+
     mutating func put(_ container: Container) {
         containers[container.id] = container
         names[container.name] = container.id

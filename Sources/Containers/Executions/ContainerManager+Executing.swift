@@ -8,7 +8,7 @@ import Volumes
 extension ContainerManager {
     /// Notes what is to run; it is started by ``start(_:)``.
     public func prepare(
-        _ request: Execution.Request, in reference: String
+        _ request: Execution.Request, in reference: String, isAnnounced: Bool = true
     ) throws -> Execution {
         let container = try container(reference)
         guard container.isRunning else { throw ContainerError.notRunning(container.name) }
@@ -21,9 +21,13 @@ extension ContainerManager {
         let execution = Execution(
             id: ContainerID.random().description, container: container.id, request: request)
         executions.put(execution)
+        guard isAnnounced else { return execution }
         core.tell(
             .executionCreate, container,
-            ["execID": execution.id, "command": request.arguments.joined(separator: " ")])
+            [
+                "execID": execution.id,
+                ContainerEvent.detail: request.arguments.joined(separator: " "),
+            ])
         return execution
     }
 
@@ -101,9 +105,10 @@ extension ContainerManager {
         _ attributes: [String: String] = [:]
     ) {
         guard let container = core.shelf.withLock({ $0[execution.container] }) else { return }
-        let own = [
-            "execID": execution.id, "command": execution.request.arguments.joined(separator: " "),
-        ]
+        var own = ["execID": execution.id]
+        if action == .executionStart {
+            own[ContainerEvent.detail] = execution.request.arguments.joined(separator: " ")
+        }
         core.tell(action, container, own.merging(attributes) { $1 })
     }
 

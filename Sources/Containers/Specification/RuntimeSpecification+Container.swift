@@ -150,18 +150,29 @@ extension RuntimeSpecification.Process {
             terminal: request.isTerminal, user: RuntimeSpecification.User(identity),
             args: process.arguments, env: process.environment, cwd: process.workingDirectory,
             capabilities: .init(forRoot: identity.user == 0))
+        if let choice = container.request.capabilities {
+            let bounding = choice.applied(to: capabilities.bounding)
+            capabilities = .init(bounding: bounding, forRoot: identity.user == 0)
+        }
+        if container.request.gainsNoPrivileges == true { noNewPrivileges = true }
     }
 }
 
 extension RuntimeSpecification.Capabilities {
     /// Docker's default set. A process that is not root may gain them, but does not have them.
     init(forRoot isRoot: Bool) {
-        bounding = [
-            "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD",
-            "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP",
-            "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
-        ]
+        self.init(bounding: Self.usual, forRoot: isRoot)
+    }
+
+    init(bounding: [String], forRoot isRoot: Bool) {
+        self.bounding = bounding
         effective = isRoot ? bounding : nil
         permitted = isRoot ? bounding : nil
     }
+
+    private static let usual = [
+        "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD",
+        "CAP_NET_RAW", "CAP_SETGID", "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP",
+        "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL", "CAP_AUDIT_WRITE",
+    ]
 }

@@ -15,6 +15,7 @@ struct RuntimeSpecification: Encodable {
         var cwd: String
         var capabilities: Capabilities
         var noNewPrivileges = false
+        var rlimits: [ResourceLimit]?
     }
 
     struct User: Encodable {
@@ -46,6 +47,7 @@ struct RuntimeSpecification: Encodable {
         var cgroupsPath: String
         var namespaces: [Namespace]
         var resources = Resources()
+        var devices: [Device]?
         var rootfsPropagation: String?
         var maskedPaths: [String]
         var readonlyPaths: [String]
@@ -60,12 +62,20 @@ struct RuntimeSpecification: Encodable {
 
     struct Resources: Encodable {
         /// The runtime itself allows the devices that every container has.
-        var devices = [DeviceRule(allow: false, access: "rwm")]
+        var devices: [DeviceRule]? = [DeviceRule(allow: false, access: "rwm")]
+        var memory: MemoryLimit?
+        var cpu: CPULimit?
+        var pids: ProcessLimit?
+
+        init() {}
     }
 
     struct DeviceRule: Encodable {
         var allow: Bool
         var access: String
+        var type: String?
+        var major: Int64?
+        var minor: Int64?
     }
 
     struct Seccomp: Encodable {

@@ -5,15 +5,18 @@ struct ContainerFilter: Sendable {
     private let filters: Filters
 
     init(_ filters: Filters) throws(Refusal) {
-        try filters.allow(["ancestor", "exited", "id", "label", "name", "status", "volume"])
+        try filters.allow([
+            "ancestor", "exited", "health", "id", "label", "name", "status", "volume",
+        ])
         self.filters = filters
     }
 
     /// Whether the filter itself says in which states containers are shown.
     var namesState: Bool { !filters["status"].isEmpty || !filters["exited"].isEmpty }
 
-    func matches(_ container: Container) -> Bool {
-        filters.matchLabels("label", container.labels)
+    func matches(_ container: Container, _ health: Health?) -> Bool {
+        filters.allows("health", health?.status.rawValue ?? "none")
+            && filters.matchLabels("label", container.labels)
             && filters.matchPattern("name", [container.name, "/" + container.name])
             && (filters["id"].isEmpty
                 || filters["id"].contains { container.id.description.hasPrefix($0) })

@@ -28,12 +28,13 @@ extension ContainerRequest {
         volumes = (config.volumes ?? [:]).keys.sorted()
         stopSignal = config.stopSignal.nonEmpty
         stopTimeout = config.stopTimeout
+        health = try config.healthcheck.flatMap { try HealthCheck($0) }
         try apply(asked.hostConfig ?? HostConfig())
+        try apply(asked.limits ?? HostLimits())
         try applyNetwork(of: asked, usual: usualNetwork)
     }
 
     private mutating func apply(_ host: HostConfig) throws {
-        try host.refuseUnsupported()
         binds = host.binds ?? []
         mounts = try (host.mounts ?? []).map { try RequestedMount($0) }
         tmpfs = host.tmpfs
@@ -41,22 +42,6 @@ extension ContainerRequest {
         volumeDriver = host.volumeDriver.nonEmpty
         removesItself = host.autoRemove ?? false
         hasReadOnlyRoot = host.readonlyRootfs ?? false
-    }
-}
-
-extension HostConfig {
-    /// What is asked for is either done or refused, never ignored.
-    fileprivate func refuseUnsupported() throws(Refusal) {
-        let asked: [(String, Bool)] = [
-            ("Privileged", privileged == true), ("CapAdd", capAdd?.isEmpty == false),
-            ("CapDrop", capDrop?.isEmpty == false), ("SecurityOpt", securityOpt?.isEmpty == false),
-            ("RestartPolicy", !["", "no"].contains(restartPolicy?.name ?? "")),
-            ("Memory", memory ?? 0 > 0), ("ShmSize", shmSize ?? 0 > 0),
-            ("NanoCpus", nanoCPUs ?? 0 > 0), ("PidsLimit", pidsLimit ?? 0 > 0),
-            ("Init", initProcess == true),
-        ]
-        guard let (field, _) = asked.first(where: \.1) else { return }
-        throw .unsupported("HostConfig.\(field) is not supported yet: leave it out")
     }
 }
 

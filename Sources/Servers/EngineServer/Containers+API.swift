@@ -23,10 +23,13 @@ extension ContainerDetails {
             path: container.process.arguments.first ?? "",
             args: Array(container.process.arguments.dropFirst()),
             state: ContainerState(container.state), image: container.imageID,
-            name: "/" + container.name, hostConfig: HostConfig(container.request),
+            name: "/" + container.name,
+            hostConfig: HostSettings(
+                config: HostConfig(container.request), limits: HostLimits(container.request)),
             mounts: container.shownMounts,
             config: ContainerConfig(container))
         networkSettings = ContainerNetworks(container, endpoint)
+        restartCount = container.restarts
     }
 }
 
@@ -41,12 +44,17 @@ extension ContainerState {
             self.init(
                 status: state.word, isRunning: true, pid: Int(run.pid ?? 0), exitCode: 0,
                 startedAt: Timestamp.precise(run.startedAt), finishedAt: Timestamp.never)
+            isPaused = run.isPaused == true
         case .exited(let end):
             self.init(
                 status: state.word, isRunning: false, pid: 0, exitCode: Int(end.status),
                 error: end.error,
                 startedAt: end.startedAt.map(Timestamp.precise) ?? Timestamp.never,
                 finishedAt: Timestamp.precise(end.finishedAt))
+            isRestarting = end.isToRestart == true
+            // Docker's clients take what is about to run for running.
+            isRunning = isRestarting
+            wasOutOfMemory = end.isOutOfMemory == true
         }
     }
 }
@@ -55,8 +63,8 @@ extension Container.State {
     var word: String {
         switch self {
         case .created: "created"
-        case .running: "running"
-        case .exited: "exited"
+        case .running(let run): run.isPaused == true ? "paused" : "running"
+        case .exited(let end): end.isToRestart == true ? "restarting" : "exited"
         }
     }
 
@@ -64,9 +72,12 @@ extension Container.State {
     fileprivate func sentence(now: Date) -> String {
         switch self {
         case .created: "Created"
-        case .running(let run): "Up \(Self.span(from: run.startedAt, to: now))"
+        case .running(let run):
+            "Up \(Self.span(from: run.startedAt, to: now))"
+                + (run.isPaused == true ? " (Paused)" : "")
         case .exited(let end):
-            "Exited (\(end.status)) \(Self.span(from: end.finishedAt, to: now)) ago"
+            (end.isToRestart == true ? "Restarting" : "Exited")
+                + " (\(end.status)) \(Self.span(from: end.finishedAt, to: now)) ago"
         }
     }
 
@@ -106,6 +117,7 @@ extension ContainerConfig {
             exposed.isEmpty ? nil : Dictionary(exposed.map { ($0, Empty()) }) { first, _ in first }
         stopSignal = request.stopSignal
         stopTimeout = request.stopTimeout
+        healthcheck = request.health.map { HealthConfig($0) }
     }
 }
 
@@ -127,7 +139,5 @@ extension HostConfig {
         extraHosts = request.nameResolution?.hosts
         autoRemove = request.removesItself
         readonlyRootfs = request.hasReadOnlyRoot
-        privileged = false
-        restartPolicy = RestartPolicy(name: "no", maximumRetryCount: 0)
     }
 }

@@ -38,6 +38,7 @@ public struct EngineServer: Service {
                     + ArchiveRoutes(containers: containers, volumes: volumes).routes
                     + PluginRoutes(volumes).routes + VolumeRoutes(volumes).routes
                     + ContainerRoutes(containers).routes
+                    + LifeRoutes(containers).routes
                     + AttachRoutes(containers).routes + ExecRoutes(containers).routes
                     + ImageRoutes(containers: containers, spool: spool).routes
                     + NetworkRoutes(containers: containers).routes

@@ -22,9 +22,9 @@ extension EventMessage {
         let container = event.container
         let attributes = container.labels
             .merging(["image": container.imageName, "name": container.name]) { $1 }
-            .merging(event.attributes) { $1 }
+            .merging(event.otherAttributes) { $1 }
         self.init(
-            type: "container", action: event.action.rawValue,
+            type: "container", action: event.words,
             actor: Actor(id: container.id.description, attributes: attributes),
             timeNano: event.time.nanoseconds)
         status = action

@@ -22,7 +22,6 @@ struct ContainerRoutes: Sendable {
             Route(.get, "/containers/{id}/logs", logs),
             Route(.post, "/containers/{id}/start", start),
             Route(.post, "/containers/{id}/stop", stop),
-            Route(.post, "/containers/{id}/restart", restart),
             Route(.post, "/containers/{id}/kill", kill),
             Route(.post, "/containers/{id}/resize", resize),
             Route(.post, "/containers/{id}/wait", wait),
@@ -36,19 +35,30 @@ struct ContainerRoutes: Sendable {
         let filter = try ContainerFilter(call.filters)
         let showsAll = call.query.flag("all") || filter.namesState
         let limit = try call.query.integer("limit") ?? 0
-        let found = containers.list().filter { (showsAll || $0.isRunning) && filter.matches($0) }
+        let found = containers.list().filter { container in
+            (showsAll || container.isRunning || container.isRestarting)
+                && filter.matches(container, containers.health(of: container.id))
+        }
         let shown = limit > 0 ? found.prefix(limit) : found[...]
         return try .json(
             shown.map { container in
-                ContainerSummary(
+                var summary = ContainerSummary(
                     container, now: Date(), endpoint: containers.endpoint(of: container))
+                if let health = containers.health(of: container.id) {
+                    summary.status += " (\(health.words))"
+                }
+                return summary
             })
     }
 
     @Sendable private func inspect(_ call: Call) async throws -> Reply {
         let container = try containers.container(call["id"])
-        return try .json(
-            ContainerDetails(container, endpoint: containers.endpoint(of: container)))
+        var details = ContainerDetails(
+            container, endpoint: containers.endpoint(of: container))
+        let executions = containers.executions(of: container.id)
+        if !executions.isEmpty { details.execIDs = executions }
+        details.state.health = containers.health(of: container.id).map { ContainerHealth($0) }
+        return try .json(details)
     }
 
     // MARK: Actions
@@ -70,12 +80,6 @@ struct ContainerRoutes: Sendable {
         let seconds = try call.query.integer("t")
         let hadToStop = try await containers.stop(call["id"], timeout: seconds)
         return .status(hadToStop ? .noContent : .notModified)
-    }
-
-    @Sendable private func restart(_ call: Call) async throws -> Reply {
-        try await containers.stop(call["id"], timeout: try call.query.integer("t"))
-        try await containers.start(call["id"])
-        return .status(.noContent)
     }
 
     @Sendable private func kill(_ call: Call) async throws -> Reply {

@@ -55,7 +55,10 @@ struct SystemRoutes: Sendable {
         let all = containers.list()
         info.containers = all.count
         info.containersRunning = all.count(where: \.isRunning)
-        info.containersStopped = info.containers - info.containersRunning
+        info.containersPaused = all.count(where: \.isPaused)
+        info.containersRunning -= info.containersPaused
+        info.containersStopped =
+            info.containers - info.containersRunning - info.containersPaused
         info.images = (try? await containers.images().count) ?? 0
         info.volumes = volumes.list().volumes.count
         info.volumeSpace = await volumes.commitment().map { commitment in
