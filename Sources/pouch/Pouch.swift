@@ -22,10 +22,12 @@ struct Pouch: AsyncParsableCommand {
             CommandGroup(
                 name: "Containers",
                 subcommands: [
-                    Run.self, ContainerCreate.self, Copy.self, ContainerStart.self,
-                    ContainerStop.self,
-                    ContainerKill.self, ContainerRemove.self, ContainerList.self,
-                    ContainerLogs.self, ContainerWait.self, ContainerPort.self,
+                    Run.self, ContainerCreate.self, ContainerStart.self, ContainerStop.self,
+                    ContainerRestart.self, ContainerKill.self, ContainerRemove.self,
+                    ContainerList.self, ContainerExec.self, ContainerAttach.self,
+                    ContainerPause.self, ContainerUnpause.self, ContainerRename.self,
+                    ContainerTopCommand.self, ContainerStatsCommand.self, ContainerUpdate.self,
+                    ContainerLogs.self, ContainerWait.self, ContainerPort.self, Copy.self,
                     ContainerCommand.self,
                 ]),
             CommandGroup(

@@ -9,10 +9,16 @@ struct Attached {
     let client: Client
     /// Whether the daemon removes it when it ends.
     let isRemoved: Bool
+    var takesInput = false
+    var isTerminal = false
+
+    private let started = AsyncStream.makeStream(of: Void.self)
 
     /// What happens meanwhile.
     private enum Happening {
         case outputEnded
+        /// Somebody has left the container alone.
+        case detached
         case ended(Int32)
         case signal
     }
@@ -22,8 +28,9 @@ struct Attached {
     /// Output and end are listened for before it starts, so that neither can be missed.
     func run() async throws -> Int32 {
         let (listening, arrival) = AsyncStream.makeStream(of: Void.self)
+        let started = self.started.continuation
         return try await withThrowingTaskGroup(of: Happening.self) { group in
-            group.addTask { try await hand(on: arrival) }
+            group.addTask { try await takesInput ? sit(arrival) : hand(on: arrival) }
             group.addTask { try await end(arrival) }
             group.addTask { try await passOnSignals() }
             defer { group.cancelAll() }
@@ -32,11 +39,13 @@ struct Attached {
                 throw ClientError.failed("pouchd doesn't say what becomes of container \(id)")
             }
             try await client.startContainer(id)
+            started.finish()
             var status: Int32?
             var hasOutput = true
             while status == nil || hasOutput, let happening = try await group.next() {
                 switch happening {
                 case .outputEnded: hasOutput = false
+                case .detached: return 0
                 case .ended(let code): status = code
                 case .signal: break
                 }
@@ -53,6 +62,20 @@ struct Attached {
             try Console.write(bytes, to: stream)
         }
         return .outputEnded
+    }
+
+    /// The same with what is typed, and with a terminal.
+    private func sit(_ arrival: AsyncStream<Void>.Continuation) async throws -> Happening {
+        defer { arrival.finish() }
+        let sitting = Sitting(
+            client: client, seat: .container(id, detachKeys: nil), takesInput: true,
+            isTerminal: isTerminal)
+        try await sitting.run {
+            arrival.yield()
+            for await _ in started.stream {}
+        }
+        let after = try? await client.container(id)
+        return after?.state.isRunning == true ? .detached : .outputEnded
     }
 
     private func end(_ arrival: AsyncStream<Void>.Continuation) async throws -> Happening {

@@ -10,8 +10,10 @@ struct ContainerCommand: ParsableCommand {
               pouch container ls --all
             """,
         subcommands: [
-            ContainerCreate.self, Copy.self, ContainerInspect.self, ContainerKill.self,
-            ContainerLogs.self,
+            ContainerAttach.self, ContainerCreate.self, ContainerExec.self, Copy.self,
+            ContainerPause.self, ContainerRename.self, ContainerRestart.self,
+            ContainerStatsCommand.self, ContainerTopCommand.self, ContainerUnpause.self,
+            ContainerUpdate.self, ContainerInspect.self, ContainerKill.self, ContainerLogs.self,
             ContainerNounList.self, ContainerRemove.self, Run.self, ContainerStart.self,
             ContainerStop.self, ContainerWait.self,
         ])

@@ -20,7 +20,7 @@ struct ContainerOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Give it a terminal.")
     var tty = false
 
-    @Flag(name: .shortAndLong, help: .hidden)
+    @Flag(name: .shortAndLong, help: "It reads what you type.")
     var interactive = false
 
     @Option(
@@ -71,12 +71,9 @@ struct ContainerOptions: ParsableArguments {
         help: "What runs instead of the image's command, and its arguments.")
     var command: [String] = []
 
-    func validate() throws {
-        guard !interactive else {
-            throw ValidationError(
-                "Containers can't read what you type yet: leave out -i/--interactive.")
-        }
-    }
+    @OptionGroup(title: "Limits") var limits: LimitOptions
+
+    @OptionGroup(title: "Powers") var powers: PowerOptions
 
     /// What is asked of the daemon.
     func request(removed: Bool) throws -> ContainerCreateRequest {
@@ -86,7 +83,11 @@ struct ContainerOptions: ParsableArguments {
         networking.apply(to: &host)
         host.autoRemove = removed ? true : nil
         host.readonlyRootfs = readOnly ? true : nil
-        return ContainerCreateRequest(config: try configuration(), hostConfig: host)
+        var limits = try self.limits.limits
+        try powers.add(to: &limits)
+        return ContainerCreateRequest(
+            config: try configuration(), hostConfig: host,
+            limits: limits == HostLimits() ? nil : limits)
     }
 
     private func configuration() throws -> ContainerConfig {
@@ -100,6 +101,11 @@ struct ContainerOptions: ParsableArguments {
         config.exposedPorts = networking.exposedPorts
         config.labels = Dictionary(label)
         config.tty = tty ? true : nil
+        if interactive {
+            config.openStdin = true
+            config.stdinOnce = true
+            config.attachStdin = true
+        }
         config.attachStdout = true
         config.attachStderr = true
         config.stopSignal = stopSignal

@@ -12,6 +12,7 @@ struct Run: AsyncParsableCommand {
 
             EXAMPLE
               pouch run --rm -v data:/data busybox ls -l /data
+              pouch run --rm -it busybox sh
               pouch run -d -t -v /hostpath/data:/containerpath/data:ro ubuntu sh
             """,
         helpNames: .long)
@@ -56,7 +57,10 @@ struct Run: AsyncParsableCommand {
         let id = try await making.container()
         do {
             guard detach else {
-                return try await Attached(id: id, client: client, isRemoved: removed).run()
+                let attached = Attached(
+                    id: id, client: client, isRemoved: removed,
+                    takesInput: container.interactive, isTerminal: container.tty)
+                return try await attached.run()
             }
             try await client.startContainer(id)
         } catch {
