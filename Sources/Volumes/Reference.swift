@@ -20,7 +20,7 @@ public struct Owner: Hashable, Sendable, CustomStringConvertible {
     /// As messages name it: a container by its id, others with the door that they came through.
     public var description: String {
         switch kind {
-        case .container: id
+        case .container, .action: id
         case .plugin: "mount \(id) of a Docker volume-plugin client"
         case .csi: "\(id) of a CSI client"
         }

@@ -6,18 +6,22 @@ import Volumes
 
 /// Starting a container: the word that it runs, its volumes, its FIFOs, the process.
 extension ContainerCore {
-    /// Answers false if it runs already.
-    func start(_ id: ContainerID) async throws -> Bool {
+    /// Answers false if it runs already; `isAgain` when it is its policy that starts it.
+    func start(_ id: ContainerID, isAgain: Bool = false) async throws -> Bool {
         let container = try container(id)
         guard container.phase == .ready else { throw ContainerError.noSuchContainer(id.short) }
         guard !container.isRunning else { return false }
         var running = container
+        if !isAgain {
+            running.restartCount = nil
+            running.isStopped = nil
+        }
         do {
             let run = Container.Run(startedAt: surroundings.now(), boot: boot)
             running.state = .running(run)
             running.state = .running(try await begin(running, run, before: container))
         } catch {
-            await undoStart(of: container, because: error)
+            await undoStart(of: container, isAgain: isAgain, because: error)
             throw error
         }
         // The record said so much already; the pid is the runtime's to remember.
@@ -107,12 +111,16 @@ extension ContainerCore {
 
     /// Undoes what was done of a start, last first, and keeps why it failed. What can't be undone
     /// now is undone by recovery, or by removing the container.
-    private func undoStart(of container: Container, because error: any Error) async {
+    private func undoStart(
+        of container: Container, isAgain: Bool, because error: any Error
+    ) async {
         var failed = container
-        failed.state = .exited(
-            Container.End(
-                status: error.exitStatus, startedAt: nil, finishedAt: surroundings.now(),
-                error: "\(error)"))
+        var end = Container.End(
+            status: error.exitStatus, startedAt: nil, finishedAt: surroundings.now(),
+            error: "\(error)")
+        // What was in the way may be gone the next time.
+        if isAgain, container.restarts(after: end.status) { end.isToRestart = true }
+        failed.state = .exited(end)
         if container.request.removesItself { failed.phase = .removingWithVolumes }
         await attempt("delete its process", of: container) {
             try await runtime.delete(container.id)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Synchronization
+import Volumes
 
 /// Checking whether what runs in containers works.
 extension ContainerManager {
@@ -50,7 +51,7 @@ extension ContainerManager {
         do {
             let streams = try await self.start(execution)
             return await withTaskGroup(of: Health.Probe?.self) { group in
-                group.addTask { await result(of: execution, streams, since: start) }
+                group.addTask { await self.result(of: execution, streams, since: start) }
                 group.addTask {
                     try? await Task.sleep(for: .seconds(check.timeout))
                     return nil

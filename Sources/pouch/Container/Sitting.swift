@@ -1,3 +1,4 @@
+import Dispatch
 import PouchClient
 
 /// Somebody at a container or at a process in one, with a terminal of their own if it has one.

@@ -1,6 +1,7 @@
 import Containers
 import FoundationEssentials
 import HTTPTypes
+import HummingbirdCore
 import NIOCore
 import PouchAPI
 
