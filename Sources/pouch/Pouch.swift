@@ -18,7 +18,8 @@ struct Pouch: AsyncParsableCommand {
         version: "pouch \(release)",
         groupedSubcommands: [
             CommandGroup(
-                name: "Volumes", subcommands: [VolumeCommand.self, DriverCommand.self, PluginCommand.self]),
+                name: "Volumes",
+                subcommands: [VolumeCommand.self, DriverCommand.self, PluginCommand.self]),
             CommandGroup(
                 name: "Containers",
                 subcommands: [

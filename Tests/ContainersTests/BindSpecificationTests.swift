@@ -98,8 +98,6 @@ struct BindSpecificationTests {
         ("data:/data:ro,ro", ["ro and ro"]),
         ("data:/data:nocopy,nocopy", ["choose one"]),
         ("data:/data:shared,rslave", ["shared and rslave", "choose one"]),
-        ("data:/data:dr", ["\"dr\"", "not supported yet"]),
-        ("data:/data:ro,rr", ["\"rr\"", "not supported yet"]),
     ]
 
     @Test(arguments: bad)

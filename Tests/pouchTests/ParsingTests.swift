@@ -182,7 +182,7 @@ struct ParsingTests {
         ("volume create -n a b", "Two names"), ("volume ls -q --size", "--quiet"),
         ("volume ls --filter x", "write NAME=VALUE"), ("volume rm", "<names>"),
         ("volume ls --format {{.Name", "unfinished"), ("volume bogus", "'bogus'"),
-        ("bogus", "'bogus'"), ("run --bogus busybox", "--bogus"), ("run -i busybox", "-i"),
+        ("bogus", "'bogus'"), ("run --bogus busybox", "--bogus"),
         ("run", "<image>"), ("volume ls -H tcp://x", "unix://"), ("logs --tail x a", "number"),
         ("logs --since yesterday a", "1h30m"), ("run --pull sometimes x", "sometimes"),
     ])

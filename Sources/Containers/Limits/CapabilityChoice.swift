@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Linux
 
 /// Which of root's powers a container has.
 public struct CapabilityChoice: Codable, Hashable, Sendable {
@@ -49,7 +50,7 @@ public struct CapabilityChoice: Codable, Hashable, Sendable {
 
     /// Nobody can hand on what the daemon itself must not have.
     private static let ours: [String] = {
-        let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let status = try? OpenFile.text(at: "/proc/self/status")
         let line = status?.split(separator: "\n").first { $0.hasPrefix("CapBnd:") }
         let digits = line?.split { $0 == ":" || $0 == "\t" || $0 == " " }.last
         guard let mask = digits.flatMap({ UInt64($0, radix: 16) }) else { return known }
