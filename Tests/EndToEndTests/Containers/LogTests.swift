@@ -91,7 +91,8 @@ struct LogTests {
             "busybox", "sh", "-c", "while :; do echo and on and on; done")
         try await eventually("it has written") { try await !daemon.says("logs", id).isEmpty }
         let logs = try await daemon.pouch("logs", id)
-        #expect(logs.output.hasSuffix("and on and on\n"))
+        // It may have been in the middle of a line.
+        #expect(logs.output.hasPrefix("and on and on\nand on and on\n"))
         #expect(try await daemon.isRunning(id))
         try await daemon.says("rm", "-f", id)
     }

@@ -206,7 +206,7 @@ final class TestDaemon: Sendable {
             } catch {
                 Issue.record("pouchd doesn't end: \(error)\n\(log)")
             }
-            for line in leftovers { Issue.record("pouchd left behind: \(line)") }
+            for line in await leftovers() { Issue.record("pouchd left behind: \(line)") }
         }
         await endByForce()
     }
@@ -224,9 +224,13 @@ final class TestDaemon: Sendable {
         }
     }
 
-    /// What should have gone with a daemon that ended cleanly and had no containers.
-    private var leftovers: [String] {
-        ProcessEntry.belonging(to: root).map { "process \($0)" }
+    /// What should have gone with a daemon that ended cleanly and had no containers. The scribe goes
+    /// by itself, after the daemon.
+    private func leftovers() async -> [String] {
+        for _ in 0..<500 where !ProcessEntry.belonging(to: root).isEmpty {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return ProcessEntry.belonging(to: root).map { "process \($0)" }
             + MountEntry.under(state).map { "mount \($0.place) (\($0.type))" }
             + MountEntry.under(home).filter { $0.place != home }.map { "mount \($0.place)" }
             + (FileManager.default.fileExists(atPath: socket) ? ["socket \(socket)"] : [])
