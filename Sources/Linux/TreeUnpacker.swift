@@ -153,7 +153,9 @@ struct TreeUnpacker {
     /// A warning means that something was not kept: as bad as an error.
     private func write(_ result: Int32, _ archive: OpaquePointer, _ path: String) throws {
         guard result < ARCHIVE_OK else { return }
-        throw ArchiveError("unpack \(path): \(Self.reason(of: archive))")
+        let number = archive_errno(archive)
+        let cause = number > 0 ? String(cString: strerror(number)) + ", " : ""
+        throw ArchiveError("unpack \(path): \(cause)\(Self.reason(of: archive))")
     }
 
     private static func reason(of archive: OpaquePointer) -> String {

@@ -90,6 +90,18 @@ extension ContainerCore {
         return points
     }
 
+    /// A 404 for a driver would have docker's client pull the container's image.
+    private func use(
+        _ request: VolumeRequest, by draft: Container, at destination: String
+    ) async throws -> Volume {
+        do {
+            return try await volumes.use(request, by: draft.owner, at: destination)
+        } catch let error as VolumeError {
+            guard case .unknownDriver = error else { throw error }
+            throw ContainerError.invalidMount(destination, reason: "\(error)")
+        }
+    }
+
     private func make(
         _ draft: Container, _ plan: MountPlan, over image: Image
     ) async throws -> Container {
@@ -102,8 +114,7 @@ extension ContainerCore {
                 _ = try await runtime.makeLayer(for: layer, over: shown)
             }
             guard let request = step.volume else { continue }
-            let volume = try await volumes.use(
-                request, by: draft.owner, at: step.point.destination)
+            let volume = try await use(request, by: draft, at: step.point.destination)
             let subpath = step.point.subpath.map { "/\($0)" } ?? ""
             container.mounts[index].source = volumes.path(of: volume) + subpath
             container.mounts[index].driver = volume.driver

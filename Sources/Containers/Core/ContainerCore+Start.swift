@@ -48,9 +48,10 @@ extension ContainerCore {
         circumstances.files = files(of: before.id).generated
         circumstances.hasUnifiedCgroups = hasUnifiedCgroups
         circumstances.networkNamespace = try await joinNetwork(before, over: image)?.namespace
+        // Before what may well fail: cut short, nobody would tell the scribe to let go.
+        try await prepared
         circumstances.mounts = try await mounts
         let request = try task(for: before, over: image, in: circumstances)
-        try await prepared
         try await recorded
         surroundings.step("container.start.prepared")
         var run = run

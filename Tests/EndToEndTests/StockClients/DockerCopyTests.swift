@@ -85,13 +85,13 @@ struct DockerCopyTests {
             _ = try await cp(client, directory + "/t", "\(id):/v/new").said
             _ = try await cp(client, directory + "/t/.", "\(id):/v/tree").said
             _ = try await cp(client, directory + "/t/one", "\(id):/root-file").said
-            _ = try await cp(client, directory + "/t/one", "\(id):/v/tree/f").said
+            _ = try await cp(client, directory + "/t/one", "\(id):/v/tree/one").said
             if !running { try await docker.says("start", id) }
             #expect(
                 try await docker.says(
                     "exec", id, "sh", "-c",
-                    "cd /v; cat t/one new/sub/two tree/one tree/f /root-file; stat -c %a t/one")
-                    == "one\ntwo\none\none\none\n640")
+                    "cd /v; cat t/one new/sub/two tree/one /root-file; stat -c %a t/one")
+                    == "one\ntwo\none\none\n640")
         }
     }
 

@@ -48,8 +48,9 @@ struct DockerMountTests {
         _ = try await run("volume", "true").said
         #expect(try await daemon.volumes == before)
         for flags in [[], ["-v"]] {
+            let count = try await daemon.volumes.count
             let id = try await docker.says("create", "-v", "/m", "busybox")
-            #expect(try await daemon.volumes.count == before.count + 1)
+            #expect(try await daemon.volumes.count == count + 1)
             _ = try await docker.run(["rm"] + flags + [id]).said
         }
         let left = try await daemon.volumes.subtracting(before)
