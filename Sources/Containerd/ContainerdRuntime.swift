@@ -45,7 +45,7 @@ public final class ContainerdRuntime: Runtime {
     }
 
     /// Whether containerd answers, or left processes to take up again. Starts nothing.
-    func isInUse() async -> Bool {
+    public func isInUse() async -> Bool {
         if own?.hasProcesses == true { return true }
         return await connection.answers()
     }

@@ -7,6 +7,12 @@ extension ContainerManager {
         try await core.runtime.images()
     }
 
+    /// How many images there are; 0 as well while nothing has needed the runtime yet.
+    public func imageCount() async -> Int {
+        guard await core.runtime.isInUse() else { return 0 }
+        return (try? await core.runtime.images().count) ?? 0
+    }
+
     public func image(_ reference: String) async throws -> Image {
         try await core.runtime.image(reference)
     }

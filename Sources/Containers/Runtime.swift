@@ -10,6 +10,9 @@ public protocol Runtime: Sendable {
     /// Brings the runtime up if it isn't, as every other method does but ``tasks()``.
     func awaken() async throws
 
+    /// Whether it is there already, so that a question does not start it.
+    func isInUse() async -> Bool
+
     // MARK: Images
 
     /// All images, in no particular order.

@@ -22,7 +22,7 @@ extension Client {
 
     /// What the daemon says about a volume, word for word.
     public func inspectVolume(_ name: String) async throws -> Data {
-        try await bytes(.get(Target("/volumes", name)))
+        try await bytes(.get(Target("/volumes", name).adding("usage", if: true)))
     }
 
     /// With `force`, a volume that is not there is no error.

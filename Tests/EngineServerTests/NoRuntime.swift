@@ -6,6 +6,7 @@ struct NoRuntime: Runtime {
     private var absent: ContainerError { .runtimeUnavailable("install containerd") }
 
     func awaken() async throws { throw absent }
+    func isInUse() async -> Bool { false }
     func images() async throws -> [Image] { throw absent }
     func image(_ reference: String) async throws -> Image { throw absent }
     func load(archive path: String) async throws -> [String] { throw absent }

@@ -114,6 +114,8 @@ extension FakeRuntime: Runtime, OneProcess {
         state.withLock { $0.isDown = false }
     }
 
+    func isInUse() async -> Bool { true }
+
     func images() async throws -> [Image] {
         try enter(.images)
         return [image]

@@ -186,6 +186,7 @@ extension Daemon: Runtime, OneProcess {
     }
 
     func awaken() async throws { try await runtime.awaken() }
+    func isInUse() async -> Bool { (try? runtime) != nil }
     func images() async throws -> [Image] { try await runtime.images() }
     func image(_ reference: String) async throws -> Image { try await runtime.image(reference) }
     func load(archive path: String) async throws -> [String] {

@@ -184,7 +184,7 @@ struct DockerLifeTests {
         (["--cap-add", "NONESUCH"], "unknown capability"),
         (["--restart", "always", "--rm"], "restart"),
         (["--device", "/dev/nonesuch"], "/dev/nonesuch"), (["--privileged"], "Privileged"),
-        (["--ipc", "host"], "IpcMode"), (["--sysctl", "a.b=1"], "Sysctls"),
+        (["--ipc", "host"], "IpcMode"), (["--sysctl", "kernel.msgmax=1"], "Sysctls"),
     ])
     func `what can't be is refused, and leaves nothing`(
         words: [String], reason: String

@@ -59,7 +59,7 @@ struct SystemRoutes: Sendable {
         info.containersRunning -= info.containersPaused
         info.containersStopped =
             info.containers - info.containersRunning - info.containersPaused
-        info.images = (try? await containers.images().count) ?? 0
+        info.images = await containers.imageCount()
         info.volumes = volumes.list().volumes.count
         info.volumeSpace = await volumes.commitment().map { commitment in
             SystemInfo.VolumeSpace(

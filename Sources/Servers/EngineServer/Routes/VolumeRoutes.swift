@@ -54,7 +54,8 @@ struct VolumeRoutes: Sendable {
 
     @Sendable private func inspect(_ call: Call) async throws -> Reply {
         let details = try await volumes.inspect(call["name"])
-        return reply(details.volume, status: details.status)
+        return reply(
+            details.volume, status: call.query.flag("usage") ? details.status : details.told)
     }
 
     @Sendable private func usage(_ call: Call) async throws -> Reply {
@@ -147,5 +148,14 @@ extension VolumeRequest {
         if self.name == nil {
             labels = (labels ?? [:]).merging([VolumeRoutes.anonymous: ""]) { $1 }
         }
+    }
+}
+
+extension VolumeDetails {
+    /// What everybody is told. Docker's clients compare what create, inspect and list say of a plain
+    /// volume, so how full it is goes to those who ask for it.
+    fileprivate var told: [String: String] {
+        let hasTrouble = status["State"] != nil || status["Error"] != nil
+        return volume.options == nil && !hasTrouble ? [:] : status
     }
 }
