@@ -227,8 +227,10 @@ final class TestDaemon: Sendable {
     /// What should have gone with a daemon that ended cleanly and had no containers. The scribe goes
     /// by itself, after the daemon.
     private func leftovers() async -> [String] {
-        for _ in 0..<500 where !ProcessEntry.belonging(to: root).isEmpty {
-            try? await Task.sleep(for: .milliseconds(20))
+        // Each look goes through all processes of the host.
+        for _ in 0..<100 {
+            guard !ProcessEntry.belonging(to: root).isEmpty else { break }
+            try? await Task.sleep(for: .milliseconds(100))
         }
         return ProcessEntry.belonging(to: root).map { "process \($0)" }
             + MountEntry.under(state).map { "mount \($0.place) (\($0.type))" }
