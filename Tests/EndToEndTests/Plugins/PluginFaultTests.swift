@@ -9,7 +9,7 @@ struct PluginFaultTests {
     /// Short enough to see both sides of each deadline.
     private static let words = [
         "--plugin-timeout", "6", "--plugin-list-timeout", "2", "--plugin-retries", "2",
-        "--plugin-wait", "20",
+        "--plugin-wait", "8",
     ]
 
     private func withPlugin(
@@ -213,7 +213,7 @@ struct PluginFaultTests {
             for word in ["plugin p", "data-p", "not there"] {
                 #expect(started.errors.contains(word), "\(started)")
             }
-            #expect(took > .seconds(15), "it waited \(took)")
+            #expect(took > .seconds(6), "it waited \(took)")
             try await plugin.start()
             try await daemon.says("start", container)
             try await daemon.says("rm", "-f", container)

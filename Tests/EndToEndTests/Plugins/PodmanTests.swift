@@ -52,7 +52,10 @@ struct PodmanTests {
         try await TestDaemon.prepared(socketPlugin: true) { pouch in
             try await pouch.start()
             let podman = try Podman(of: pouch)
-            let archive = try await TestImage.busybox.archive(in: pouch.root)
+            // Podman takes what follows a colon for something else than a path.
+            let archive = pouch.root + "/busybox.tar"
+            try FileManager.default.moveItem(
+                atPath: try await TestImage.busybox.archive(in: pouch.root), toPath: archive)
             _ = try await podman.podman("load", "-q", "-i", archive).said
             _ = try await podman.podman("volume", "create", "-d", "pouch", "data").said
             _ = try await podman.podman(

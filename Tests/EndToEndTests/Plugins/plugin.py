@@ -28,19 +28,29 @@ class Storage:
     def __init__(self, root, scope):
         self.root, self.scope, self.lock = root, scope, threading.Lock()
         self.state = os.path.join(root, ".state")
+        self.volumes, self.known = {}, None
         os.makedirs(root, exist_ok=True)
 
     def load(self):
+        """What is remembered, also if somebody changed the file behind our back."""
         try:
-            with open(self.state) as file:
-                return json.load(file)
+            version = self.version()
+            if version != self.known:
+                with open(self.state) as file:
+                    self.volumes, self.known = json.load(file), version
+            return self.volumes
         except FileNotFoundError:
             return {}
+
+    def version(self):
+        status = os.stat(self.state)
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def save(self, volumes):
         with open(self.state + ".new", "w") as file:
             json.dump(volumes, file)
         os.replace(self.state + ".new", self.state)
+        self.volumes, self.known = volumes, self.version()
 
     def path(self, name):
         return os.path.join(self.root, name)
