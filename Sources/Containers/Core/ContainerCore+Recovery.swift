@@ -33,6 +33,7 @@ extension ContainerCore {
             }
         }
         recovery.toStart = markToStart()
+        scribe.letGoOfStrangers()
         return recovery
     }
 

@@ -109,6 +109,13 @@ final class Scribe: Sendable {
         if await forced.first(within: .seconds(3)) == nil { forget(id) }
     }
 
+    /// Lets go of what a daemon before us had kept for a start that it never finished. Starts
+    /// nothing; called once all that runs is kept.
+    func letGoOfStrangers() {
+        guard let connection = try? connection(starting: false) else { return }
+        try? connection.send(Self.message(["list"]))
+    }
+
     private func forget(_ id: ContainerID) {
         state.withLock { $0.kept[id] = nil }
         ends.tell(id, ())
@@ -147,10 +154,10 @@ final class Scribe: Sendable {
         Array(words.joined(separator: "\0").utf8)
     }
 
-    private func connection() throws -> MessageSocket {
+    private func connection(starting: Bool = true) throws -> MessageSocket {
         try state.withLock { state in
             if let connection = state.connection { return connection }
-            let connection = try connect()
+            let connection = try connect(starting: starting)
             state.number += 1
             let number = state.number
             try connection.receive { [weak self] message in
@@ -161,12 +168,12 @@ final class Scribe: Sendable {
         }
     }
 
-    private func connect() throws -> MessageSocket {
+    private func connect(starting: Bool) throws -> MessageSocket {
         let socket = places.state + "/scribe.sock"
         do {
             return try MessageSocket(connectingTo: socket)
         } catch {
-            guard error.isNobodyThere else { throw error }
+            guard error.isNobodyThere, starting else { throw error }
             let listener = try MessageSocket.listener(at: socket)
             do {
                 _ = try DetachedProcess(
@@ -201,6 +208,9 @@ final class Scribe: Sendable {
             replies.tell(id, words.count > 2 ? words[2] : "refused")
             forget(id)
         case "done": forget(id)
+        case "has":
+            guard state.withLock({ $0.kept[id] == nil }) else { break }
+            try? send(["finish", id.description])
         case "grew": wake(id)
         default: break
         }
