@@ -114,7 +114,8 @@ struct MainJobTests {
         let full = try await daemon.says("volume", "ls", "--size", "--mountpoint")
             .split(separator: "\n")
         #expect(
-            full.first?.wholeMatch(of: #/DRIVER +VOLUME NAME +SIZE +USED +USE% +MOUNT POINT */#) != nil,
+            full.first?.wholeMatch(of: #/DRIVER +VOLUME NAME +SIZE +USED +USE% +MOUNT POINT */#)
+                != nil,
             "\(full)")
         #expect(full.contains { $0.contains("\(daemon.home)/volume/\(name)") })
         try await daemon.says("volume", "remove", name)
