@@ -57,18 +57,21 @@ struct PodmanTests {
             try FileManager.default.moveItem(
                 atPath: try await TestImage.busybox.archive(in: pouch.root), toPath: archive)
             _ = try await podman.podman("load", "-q", "-i", archive).said
-            _ = try await podman.podman("volume", "create", "-d", "pouch", "data").said
+            _ = try await podman.podman("volume", "create", "--driver", "pouch", "data").said
             _ = try await podman.podman(
-                "volume", "create", "-d", "pouch", "-o", "driver=tmpfs", "-o", "size=1m", "small"
+                "volume", "create", "--driver", "pouch", "-o", "driver=tmpfs", "-o", "size=1m",
+                "small"
             ).said
-            let image = "docker.io/library/busybox:latest"
+            let image = "localhost/busybox:latest"
             let write = try await podman.podman(
-                "run", "--rm", "-v", "data:/data", image, "sh", "-c", "echo kept > /data/note")
+                "run", "--pull=never", "--rm", "-v", "data:/data", image, "sh", "-c",
+                "echo kept > /data/note")
             #expect(write.status == 0, "\(write)")
             let note = try OpenFile.text(at: pouch.home + "/volume/data/note")
             #expect(note == "kept\n")
             let full = try await podman.podman(
-                "run", "--rm", "-v", "small:/s", image, "dd", "if=/dev/zero", "of=/s/x", "bs=1k",
+                "run", "--pull=never", "--rm", "-v", "small:/s", image, "dd", "if=/dev/zero",
+                "of=/s/x", "bs=1k",
                 "count=2048")
             #expect(full.status != 0 && full.errors.contains("No space left"), "\(full)")
             let listed = try await podman.podman("volume", "ls", "-q").said
@@ -79,7 +82,8 @@ struct PodmanTests {
             #expect(shown.hasPrefix("pouch"), "\(shown)")
 
             _ = try await podman.podman(
-                "run", "-d", "--name", "web", "-v", "data:/data", image, "sleep", "1000"
+                "run", "--pull=never", "-d", "--name", "web", "-v", "data:/data", image, "sleep",
+                "1000"
             ).said
             let refused = try await pouch.pouch("volume", "rm", "-f", "data")
             #expect(refused.status == 1 && refused.errors.contains("in use"), "\(refused)")
