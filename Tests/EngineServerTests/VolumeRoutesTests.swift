@@ -144,7 +144,8 @@ struct VolumeRoutesTests {
         try await TestServer.run(drivers: [FakeFillableDriver(fake)]) { server in
             let data = try await server.make("data")
             fake.change { $0.filled.insert(data.id) }
-            let inspected = try await server.get("/volumes/data").json(as: PouchAPI.Volume.self)
+            let inspected = try await server.get("/volumes/data?usage=1").json(
+                as: PouchAPI.Volume.self)
             #expect(inspected.status == ["Fake": "filled"])
             #expect(try await server.get("/volumes").text.contains("Status") == false)
         }
