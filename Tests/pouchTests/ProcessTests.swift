@@ -79,7 +79,7 @@ struct ProcessTests {
 
     @Test func `inspect shows what it found, and says what it didn't`() async throws {
         try await withStubDaemon(answer: { request in
-            request.line.hasSuffix("/data")
+            request.line.hasSuffix("/data?usage=1")
                 ? .json(Self.volume("data"))
                 : .error("404 Not Found", "get nope: no such volume")
         }) { daemon in
@@ -150,7 +150,7 @@ struct ProcessTests {
             case "containers": .error("503 Service Unavailable", "containerd is not installed")
             case "images": .error("404 Not Found", "No such image: data")
             default:
-                request.line.hasSuffix("/data")
+                request.line.hasSuffix("/data?usage=1")
                     ? .json(Self.volume("data")) : .error("404 Not Found", "no such volume")
             }
         }) { daemon in
