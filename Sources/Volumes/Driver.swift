@@ -184,3 +184,13 @@ public enum Sighting: Hashable, Sendable {
     /// The storage has no way to tell.
     case untold
 }
+
+/// Storage that other hosts use too, and that one of them may have kept when it died.
+public protocol TakingOver: Driver {
+    /// Takes the volume away from the host that has it, so that nothing which that host still does
+    /// changes it any more; says what was done, in words.
+    ///
+    /// Only for a host that is dead: one that lives loses what it has not written yet. Nothing here
+    /// has the volume attached.
+    func takeOver(_ volume: Volume) async throws -> String
+}

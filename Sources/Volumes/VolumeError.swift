@@ -28,6 +28,8 @@ public enum VolumeError: Error, Hashable, Sendable {
     case usedByContainer(VolumeName, String)
     /// What is to be detached is mounted: `by` says where, in words.
     case stillMounted(VolumeName, by: [String])
+    /// Another host has it: `by` says which, in words.
+    case heldElsewhere(VolumeName, by: String)
     case unsupported(String, driver: String)
     case timedOut(String, seconds: Int)
     /// Storage said no: `action` is what we tried, `reason` what it said.
@@ -101,6 +103,11 @@ extension VolumeError: CustomStringConvertible {
             """
             detach \(name): it is really in use, so it stays: mounted by \
             \(users.prefix(5).joined(separator: ", ")); stop what uses it first
+            """
+        case .heldElsewhere(let name, let holder):
+            """
+            volume \(name) is in use elsewhere: \(holder); stop what uses it there, or, if that host \
+            is dead, take it with pouch volume detach --force \(name)
             """
         case .unsupported(let ability, let driver):
             "driver \"\(driver)\" cannot \(ability)"

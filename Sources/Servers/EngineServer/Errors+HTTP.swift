@@ -37,7 +37,7 @@ extension VolumeError {
         case .invalidName, .unknownOption, .invalidOption, .invalidSize: .badRequest
         case .unknownDriver, .notFound: .notFound
         case .differs, .claimed, .inUse, .notEmpty, .busy, .forgetful: .conflict
-        case .notUsed, .usedByContainer, .stillMounted: .conflict
+        case .notUsed, .usedByContainer, .stillMounted, .heldElsewhere: .conflict
         case .badArchive: .badRequest
         case .unsupported: .notImplemented
         case .unavailable: .serviceUnavailable
