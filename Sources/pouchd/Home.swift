@@ -18,6 +18,10 @@ struct Home {
     /// Archives while they are uploaded.
     var spool: String { path + "/spool" }
     var store: String { path + "/store.db" }
+    /// Who this host is to others that share storage.
+    var identity: String { path + "/host-id" }
+    /// What Ceph volumes have while they are attached.
+    var ceph: String { state + "/ceph" }
 
     /// Makes the directories that are missing, and takes the home for this process alone.
     ///
@@ -40,6 +44,7 @@ struct Home {
         try make(images, mode: 0o700)
         try make(imageMounts, mode: 0o711)
         try make(spool, mode: 0o700)
+        try make(ceph, mode: 0o711)
         try checkTrash()
         return lock
     }

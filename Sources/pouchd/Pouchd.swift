@@ -53,8 +53,10 @@ struct Pouchd: AsyncParsableCommand {
             directories: configuration.pluginDirectories,
             ownSockets: configuration.sockets + (configuration.dockerPlugin.map { [$0] } ?? []),
             settings: configuration.plugins, logger: logger)
+        let ceph = CephDriver(
+            directory: home.ceph, identity: home.identity, logger: logger)
         let volumes = VolumeManager(
-            store: store, drivers: drivers(home, configuration, plugins, logger),
+            store: store, drivers: drivers(home, configuration, plugins, ceph, logger),
             porter: TarPorter(step: Fault.step),
             surroundings: surroundings, logger: logger, announce: { events.record($0) })
         let runtime = ContainerdRuntime(
@@ -76,7 +78,7 @@ struct Pouchd: AsyncParsableCommand {
         try await run(
             [
                 Part(running: runtime.run) { await stop(runtime, logger) },
-                Part(running: plugins.run), Part(running: volumes.run),
+                Part(running: plugins.run), Part(running: ceph.run), Part(running: volumes.run),
                 Part(running: volumes.watch), Part(running: containers.run), doors,
             ], logger)
         try store.close()
@@ -91,7 +93,8 @@ struct Pouchd: AsyncParsableCommand {
     }
 
     private func drivers(
-        _ home: Home, _ configuration: Configuration, _ plugins: PluginCatalogue, _ logger: Logger
+        _ home: Home, _ configuration: Configuration, _ plugins: PluginCatalogue,
+        _ ceph: CephDriver, _ logger: Logger
     ) -> Drivers {
         let own = [home.path, home.state, configuration.tmpfs]
         let builtIn: [any Driver] = [
@@ -100,6 +103,7 @@ struct Pouchd: AsyncParsableCommand {
                 images: home.images, mounts: home.imageMounts, ownDirectories: own,
                 usualSize: configuration.defaultSize, logger: logger, step: Fault.step),
             TmpfsDriver(directory: configuration.tmpfs, ownDirectories: own),
+            ceph,
         ]
         return Drivers(builtIn, and: plugins)
     }

@@ -4,6 +4,13 @@ import Linux
 /// Runs a program of the system and returns what it printed; throws with that if it fails.
 @discardableResult
 public func runTool(_ words: String...) throws -> String {
+    try runTool(words[0], Array(words.dropFirst()))
+}
+
+/// The same with words that are in a list already.
+@discardableResult
+public func runTool(_ program: String, _ arguments: [String]) throws -> String {
+    let words = [program] + arguments
     var pipe: [Int32] = [0, 0]
     guard Glibc.pipe(&pipe) == 0 else { throw TestFailure("pipe: errno \(errno)") }
     for end in pipe { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -3,7 +3,7 @@ import Testing
 import Volumes
 
 /// What every driver promises; see `Driver`.
-@Suite(.requiresRoot(to: "mount filesystems and change owners"), .serialized)
+@Suite(.requiresRoot(to: "mount filesystems and change owners"), .cephCluster, .serialized)
 struct DriverContractTests {
     @Test(arguments: DriverUnderTest.all)
     func `create, then remove and sweep, leaves nothing`(_ driver: DriverUnderTest) async throws {

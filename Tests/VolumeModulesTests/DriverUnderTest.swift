@@ -2,28 +2,43 @@ import Foundation
 import Linux
 import Logging
 import TestSupport
+import Testing
 import VolumeModules
 import Volumes
 
 /// A driver on roots of its own, and a volume as a user would ask it for.
 struct DriverUnderTest: Sendable, CustomStringConvertible {
-    static let all = [
-        DriverUnderTest("local") { _ in nil },
-        DriverUnderTest("local", "with mount=") { $0 + "/given" },
-        DriverUnderTest("tmpfs") { _ in nil },
-        DriverUnderTest("tmpfs", "with mount=") { $0 + "/new/point" },
-    ]
+    static let all =
+        [
+            DriverUnderTest("local", mount: { _ in nil }),
+            DriverUnderTest("local", "with mount=", mount: { $0 + "/given" }),
+            DriverUnderTest("tmpfs", mount: { _ in nil }),
+            DriverUnderTest("tmpfs", "with mount=", mount: { $0 + "/new/point" }),
+        ] + (TestCeph.isInstalled ? [DriverUnderTest("ceph", options: inCluster)] : [])
 
     private let name: String
     private let variant: String
-    private let mount: @Sendable (_ root: String) -> String?
+    private let options: @Sendable (_ root: String) throws -> [String: String]?
 
     private init(
         _ name: String, _ variant: String = "", mount: @escaping @Sendable (String) -> String?
     ) {
+        self.init(name, variant) { root in mount(root).map { ["mount": $0] } }
+    }
+
+    private init(
+        _ name: String, _ variant: String = "",
+        options: @escaping @Sendable (String) throws -> [String: String]?
+    ) {
         self.name = name
         self.variant = variant
-        self.mount = mount
+        self.options = options
+    }
+
+    /// An image in the suite's cluster.
+    private static let inCluster: @Sendable (String) throws -> [String: String]? = { _ in
+        let cluster = try #require(TestCeph.current)
+        return ["conf": cluster.configuration, "user": "volumes", "size": "32m"]
     }
 
     var description: String { variant.isEmpty ? name : "\(name) \(variant)" }
@@ -61,12 +76,14 @@ struct DriverUnderTest: Sendable, CustomStringConvertible {
 
     func withHost(_ body: (Host) async throws -> Void) async throws {
         try await withTemporaryDirectory { root in
-            for name in ["home/volume", "home/trash", "home/quarantine", "given"] {
+            for name in ["home/volume", "home/trash", "home/quarantine", "given", "ceph"] {
                 try FileManager.default.createDirectory(
                     atPath: "\(root)/\(name)", withIntermediateDirectories: true)
             }
             try Data("mine".utf8).write(to: URL(filePath: "\(root)/given/file"))
-            let options = mount(root).map { ["mount": $0] }
+            let identity = String(repeating: "1", count: 32) + "\n"
+            try Data(identity.utf8).write(to: URL(filePath: "\(root)/home/host-id"))
+            let options = try options(root)
             let volume = Volume(
                 id: String(repeating: "a", count: 64), name: try VolumeName("data"), driver: name,
                 options: options, createdAt: Date())
@@ -75,12 +92,18 @@ struct DriverUnderTest: Sendable, CustomStringConvertible {
     }
 
     private func driver(_ root: String) -> any Driver {
-        guard name == "local" else {
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        switch name {
+        case "ceph":
+            return CephDriver(
+                directory: root + "/ceph", identity: root + "/home/host-id", logger: logger)
+        case "tmpfs":
             return TmpfsDriver(directory: root + "/tmpfs", ownDirectories: [root + "/home"])
+        default:
+            return LocalDriver(
+                directory: root + "/home/volume", trash: root + "/home/trash",
+                quarantine: root + "/home/quarantine", ownDirectories: [root + "/home"],
+                logger: logger)
         }
-        return LocalDriver(
-            directory: root + "/home/volume", trash: root + "/home/trash",
-            quarantine: root + "/home/quarantine", ownDirectories: [root + "/home"],
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 }

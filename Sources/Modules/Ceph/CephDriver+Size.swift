@@ -1,0 +1,122 @@
+import FoundationEssentials
+import Linux
+public import Volumes
+
+extension CephDriver: Measuring {
+    /// What is mounted is counted by its filesystem; of the rest only the size is known, unless
+    /// nothing must be asked for.
+    public func usage(of volumes: [Volume], countedOnly: Bool) async -> [String: Usage] {
+        await withTaskGroup(of: (String, Usage)?.self) { group in
+            for volume in volumes {
+                group.addTask { await self.usage(of: volume, countedOnly).map { (volume.id, $0) } }
+            }
+            return await group.reduce(into: [:]) { all, one in
+                if let (id, usage) = one { all[id] = usage }
+            }
+        }
+    }
+
+    private func usage(of volume: Volume, _ countedOnly: Bool) async -> Usage? {
+        let mapping = mapping(of: volume)
+        let limit = volume.handle["size"].flatMap { Int64($0) }
+        let counted = try? await calls.run(
+            "look at \(mapping.mountPoint)", on: mapping.directory, seconds: 2
+        ) {
+            try mapping.isWhole
+                ? OpenFile(mapping.mountPoint, for: .directory).filesystemUsage() : nil
+        }
+        guard let counted = counted ?? nil else {
+            guard !countedOnly, let limit else { return nil }
+            return Usage(used: nil, limit: limit, method: .filesystem, asOf: Date())
+        }
+        return Usage(
+            used: Int64(clamping: counted.used), limit: limit ?? Int64(clamping: counted.size),
+            inodes: Int64(clamping: counted.usedInodes),
+            inodeLimit: counted.inodes == 0 ? nil : Int64(clamping: counted.inodes),
+            method: .filesystem, asOf: Date())
+    }
+}
+
+extension CephDriver: Sizing {
+    public func sizeOption(of volume: Volume) -> String {
+        ["opt.size", "Size", "opt.Size"].first { volume.options?[$0] != nil } ?? "size"
+    }
+
+    /// Grows the image, then the filesystem: at once if it is mounted, else at the next attach.
+    public func resize(
+        _ volume: Volume, to limits: Limits, isAttached: Bool
+    ) async throws -> [String: String] {
+        let options = try CephOptions(volume.options ?? [:])
+        guard limits.inodes == nil else {
+            throw VolumeError.unsupported("change how many files fit", driver: name)
+        }
+        guard let size = limits.size?.bytes else { return volume.handle }
+        guard options.image == nil else {
+            throw VolumeError.unsupported("resize an image given with image=", driver: name)
+        }
+        let place = try place(of: volume)
+        try await check(size, volume, place)
+        let mapping = mapping(of: volume)
+        let isWhole = try await local("look at \(mapping.mountPoint)", mapping) {
+            try mapping.isWhole
+        }
+        if isWhole {
+            try await grow(volume, to: size, mapping, place)
+        } else {
+            try await resizeUnmapped(volume, to: size, place)
+        }
+        return volume.handle.merging(["size": "\(size)"]) { $1 }
+    }
+
+    private func check(_ size: Int64, _ volume: Volume, _ place: CephPlace) async throws {
+        let current = try await ask("look at \(place)", place) { pool, _ in
+            try pool.image(place.image, readOnly: true).size
+        }
+        guard size >= current else {
+            throw VolumeError.invalidOption(
+                sizeOption(of: volume), value: "\(ByteCount(bytes: size))",
+                reason: "image \(place) has \(ByteCount(bytes: current)) and can't shrink")
+        }
+    }
+
+    /// Under the lease, for another host may be about to map it.
+    private func resizeUnmapped(
+        _ volume: Volume, to size: Int64, _ place: CephPlace
+    ) async throws {
+        try await ask("resize \(place)", place) { [self] pool, _ in
+            let holding = try holding(volume, place, pool)
+            let id = try holding.take(force: false)
+            do {
+                let image = try pool.image(place.image, readOnly: false)
+                try image.setMetadata(CephKey.growing, to: "\(size)")
+                try image.resize(to: size)
+            } catch {
+                try? holding.release(id)
+                throw error
+            }
+            try holding.release(id)
+        }
+    }
+
+    private func grow(
+        _ volume: Volume, to size: Int64, _ mapping: CephMapping, _ place: CephPlace
+    ) async throws {
+        let filesystem = try await ask("look into \(place)", place) { pool, _ in
+            let image = try pool.image(place.image, readOnly: false)
+            try image.setMetadata(CephKey.growing, to: "\(size)")
+            return try FilesystemSignature(of: image)?.filesystem ?? .ext4
+        }
+        let device = try await local("grow \(place)", mapping) { try mapping.grow(to: size) }
+        do {
+            try await filesystem.grow(on: device, mountedAt: mapping.mountPoint)
+        } catch {
+            throw VolumeError.storage(
+                action: "resize \(volume.name)",
+                reason: "the image is larger; its filesystem is not yet, and grows when all its "
+                    + "containers have been stopped and started (\(error))")
+        }
+        try await ask("note the size of \(place)", place) { pool, _ in
+            try pool.image(place.image, readOnly: false).removeMetadata(CephKey.growing)
+        }
+    }
+}

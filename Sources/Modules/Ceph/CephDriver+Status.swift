@@ -1,0 +1,26 @@
+import Linux
+import Synchronization
+public import Volumes
+
+extension CephDriver: Reporting {
+    /// The image, who has it, and its size in bytes.
+    public func status(of volume: Volume) async throws -> [String: String] {
+        let place = try place(of: volume)
+        let mapping = mapping(of: volume)
+        var status = ["Image": place.description, "Pool": place.pool, "Mapper": mapper.name]
+        let isMounted = try await local("look at \(mapping.mountPoint)", mapping) {
+            try mapping.isMounted
+        }
+        status["Mounted"] = "\(isMounted)"
+        if let other = held.withLock({ $0[volume.id]?.lostTo }) { status["LostTo"] = other }
+        let asked = try await ask("look at \(place)", place) { [self] pool, _ in
+            let image = try pool.image(place.image, readOnly: true)
+            let lease = CephLease(pool, image: try image.id, host: try host())
+            var found = ["Size": "\(try image.size)"]
+            found["Holder"] = try lease.holder().map(\.description)
+            found["Clients"] = try image.watchers().map(\.address).joined(separator: ", ")
+            return found
+        }
+        return status.merging(asked) { $1 }
+    }
+}

@@ -1,0 +1,26 @@
+import Volumes
+
+/// Where an image is, and as whom it is reached.
+struct CephPlace: Hashable, Sendable, CustomStringConvertible {
+    let configuration: String
+    let user: String
+    let pool: String
+    let namespace: String
+    let image: String
+
+    init(_ options: CephOptions, image: String) {
+        configuration = options.configuration
+        user = options.user
+        pool = options.pool
+        namespace = options.namespace
+        self.image = image
+    }
+
+    /// As Ceph's own tools write it: `pool/namespace/image`.
+    var description: String {
+        namespace.isEmpty ? "\(pool)/\(image)" : "\(pool)/\(namespace)/\(image)"
+    }
+
+    /// What calls to it queue up behind while one hangs.
+    var key: String { "ceph image \(description) (\(configuration))" }
+}

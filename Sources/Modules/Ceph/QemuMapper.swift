@@ -1,0 +1,153 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import Volumes
+
+/// Maps with qemu-storage-daemon: it shows the image as a file by FUSE, and a loop device makes
+/// that a block device. Needs no module of the kernel's besides those two.
+///
+/// One process for each image. Its words name the cluster's configuration file and the user, never
+/// a key.
+struct QemuMapper: Mapper {
+    let name = "qemu"
+
+    private static let program = "/usr/bin/qemu-storage-daemon"
+    private static let packages = "qemu-system-common and qemu-block-extra"
+    /// How long it may take to open an image, or to write back what it holds at the end.
+    private static let seconds = 30
+
+    private func file(_ directory: String) -> String { directory + "/image" }
+    private func processFile(_ directory: String) -> String { directory + "/pid" }
+    private func log(_ directory: String) -> String { directory + "/log" }
+
+    func check() throws {
+        guard access(Self.program, X_OK) == 0 else {
+            throw missing("\(Self.program) is not there")
+        }
+        guard access("/dev/fuse", R_OK | W_OK) == 0 else {
+            throw VolumeError.storage(
+                action: "map Ceph images",
+                reason: "/dev/fuse is not there: load the kernel's module fuse")
+        }
+    }
+
+    private func missing(_ reason: String) -> VolumeError {
+        .storage(action: "map Ceph images", reason: "\(reason): install \(Self.packages)")
+    }
+
+    // MARK: Map
+
+    func map(_ place: CephPlace, in directory: String) throws {
+        _ = try OpenFile(directory, for: .directory).makeFile("image", size: 0)
+        let process = try DetachedProcess(
+            Self.program, arguments: try words(place, directory), environment: [:],
+            output: log(directory))
+        do {
+            try wait(for: "\(place) to be shown by \(Self.program)") {
+                guard process.isRunning else { throw failure(of: place, directory) }
+                return try isShown(directory)
+            }
+        } catch {
+            Signalling.kill(process.id)
+            throw error
+        }
+    }
+
+    private func words(_ place: CephPlace, _ directory: String) throws -> [String] {
+        var image = [
+            "driver": "rbd", "node-name": "image", "conf": place.configuration,
+            "user": place.user, "pool": place.pool, "image": place.image, "discard": "unmap",
+        ]
+        if !place.namespace.isEmpty { image["namespace"] = place.namespace }
+        let export = [
+            "type": "fuse", "id": "export", "node-name": "image", "mountpoint": file(directory),
+        ]
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let exported = String(decoding: try encoder.encode(export), as: UTF8.self)
+        return [
+            "--pidfile", processFile(directory),
+            "--blockdev", String(decoding: try encoder.encode(image), as: UTF8.self),
+            "--export", exported.dropLast() + ",\"writable\":true}",
+        ]
+    }
+
+    private func isShown(_ directory: String) throws -> Bool {
+        try MountTable().entry(at: file(directory))?.type.hasPrefix("fuse") == true
+    }
+
+    private func failure(of place: CephPlace, _ directory: String) -> VolumeError {
+        let text = (try? OpenFile.text(at: log(directory))) ?? ""
+        let line = text.split(separator: "\n").last.map(String.init) ?? "it ended"
+        guard !line.contains("'rbd'") else { return missing("qemu can't read Ceph images") }
+        return .storage(action: "map \(place)", reason: line)
+    }
+
+    func isMapped(in directory: String) -> Bool { process(of: directory) != nil }
+
+    /// The process that shows this directory's image; nil if it ended.
+    private func process(of directory: String) -> Int32? {
+        guard let text = try? OpenFile.text(at: processFile(directory)),
+            let id = Int32(text.prefix { $0.isNumber }),
+            Signalling.words(of: id)?.contains(processFile(directory)) == true
+        else { return nil }
+        return id
+    }
+
+    // MARK: The device
+
+    func device(in directory: String, named name: String) throws -> LoopDevice {
+        try LoopDevice(over: OpenFile(file(directory), for: .writing), named: name)
+    }
+
+    func hasDevice(in directory: String) throws -> Bool {
+        let blocks = "/sys/block"
+        return try OpenFile(blocks, for: .directory).names().contains { name in
+            name.hasPrefix("loop")
+                && (try? OpenFile.text(at: "\(blocks)/\(name)/loop/backing_file"))?
+                    .hasPrefix(file(directory)) == true
+        }
+    }
+
+    func resize(to size: Int64, in directory: String, device: LoopDevice) throws {
+        // The process resizes the image for us, which holds its lock.
+        try OpenFile(file(directory), for: .writing).resize(to: size)
+        try device.grow()
+    }
+
+    // MARK: Unmap
+
+    func unmap(in directory: String) throws {
+        if let id = process(of: directory) {
+            Signalling.terminate(id)
+            // It writes back what it holds. While it can't, the image is not free.
+            try waitForEnd(of: directory)
+        }
+        try takeAway(directory)
+    }
+
+    func cutOff(in directory: String) throws {
+        guard let id = process(of: directory) else { return }
+        Signalling.kill(id)
+        try waitForEnd(of: directory)
+    }
+
+    private func waitForEnd(of directory: String) throws {
+        try wait(for: "\(Self.program) to end") { process(of: directory) == nil }
+    }
+
+    private func takeAway(_ directory: String) throws {
+        while try MountTable().entry(at: file(directory)) != nil {
+            try Mounting.unmount(file(directory), lazily: true)
+        }
+        let room = try OpenFile(directory, for: .directory)
+        for name in ["image", "pid", "log"] {
+            do { try room.removeFile(name) } catch { guard error.isMissing else { throw error } }
+        }
+    }
+
+    private func wait(for what: String, _ condition: () throws -> Bool) throws {
+        guard try !Waiting.until(seconds: Self.seconds, condition) else { return }
+        throw VolumeError.timedOut("wait for \(what)", seconds: Self.seconds)
+    }
+}

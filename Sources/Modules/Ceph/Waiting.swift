@@ -1,0 +1,18 @@
+import Glibc
+import Linux
+
+/// Asks again and again, on a thread that may block.
+enum Waiting {
+    /// Whether `condition` came to hold within so many seconds.
+    static func until(seconds: Int, _ condition: () throws -> Bool) throws -> Bool {
+        let pulse = Pulse("wait", endingAfter: seconds)
+        var holds = try condition()
+        while !holds, isGoing(pulse) {
+            usleep(5000)
+            holds = try condition()
+        }
+        return holds
+    }
+
+    private static func isGoing(_ pulse: Pulse) -> Bool { (try? pulse.beat()) != nil }
+}

@@ -1,0 +1,105 @@
+import Glibc
+import TestSupport
+import Testing
+import Volumes
+
+@testable import VolumeModules
+
+/// Clusters that say no, or nothing.
+@Suite(.requiresCeph, .cephCluster, .serialized, .timeLimit(.minutes(5)))
+struct CephTroubleTests {
+    @Test func `a cluster that is away costs one deadline, and needs no restart to come back`()
+        async throws
+    {
+        try await CephHost.one { host in
+            let kept = try await host.created("kept")
+            try host.cluster.signal(SIGSTOP)
+            let volume = try host.volume("while-away")
+            do {
+                defer { try? host.cluster.signal(SIGCONT) }
+                let start = ContinuousClock.now
+                await #expect(throws: VolumeError.self) { try await host.driver.create(volume) }
+                await #expect(throws: VolumeError.self) { try await host.attach(kept) }
+                #expect(ContinuousClock.now - start < .seconds(110))
+            }
+            try await eventually("it is used again", within: .seconds(60)) {
+                do { try await host.attach(kept) } catch { return false }
+                return true
+            }
+            try await host.detach(kept)
+            try await host.removed(kept)
+        }
+    }
+
+    @Test func `a wrong user, pool or file is told in the cluster's words`() async throws {
+        try await CephHost.one { host in
+            for (options, words) in [
+                (["user": "nobody"], "connect to Ceph as client.nobody"),
+                (["pool": "none"], "open pool none: No such file or directory"),
+                (["conf": "/none/ceph.conf"], "read /none/ceph.conf"),
+                (["pool": "data"], "Operation not permitted"),
+            ] {
+                await #expect {
+                    _ = try await host.created("volume", options)
+                } throws: { "\($0)".contains(words) }
+            }
+        }
+    }
+
+    @Test func `no key is in words of processes`() async throws {
+        try await CephHost.one { host in
+            let volume = try await host.created("secret")
+            try await host.attach(volume)
+            let process = try #require(try host.processes().first)
+            let words = try runTool("cat", "/proc/\(process)/cmdline", "/proc/\(process)/environ")
+            let keys = try runTool("cat", "\(host.cluster.directory)/client.volumes.keyring")
+            let key = try #require(keys.split(separator: "= ").last?.split(separator: "\n").first)
+            #expect(!words.contains(key))
+            #expect(words.contains("volumes"))
+            try await host.detach(volume)
+            try await host.removed(volume)
+        }
+    }
+}
+
+/// What needs no cluster.
+struct CephOptionsTests {
+    @Test func `a host without Ceph is told which packages to install`() {
+        #expect {
+            _ = try CephLibrary.load("libnone.so.2", "librbd.so.1")
+        } throws: { "\($0)".contains("install the packages librados2 and librbd1") }
+    }
+
+    @Test(arguments: [
+        (["size": "10x"], "invalid size"), ([:], "say how large"),
+        (["size": "1m"], "ext4 needs 8MiB at least"),
+        (["size": "100m", "fs": "xfs"], "xfs needs 300MiB at least"),
+        (["size": "1g", "opt.size": "2g"], "given by size already"),
+        (["size": "1g", "fs": "ntfs"], "use ext4, xfs or btrfs"),
+        (["size": "1g", "pool": "a/b"], "give a name without"),
+        (["size": "1g", "user": "client.admin"], "leave out"),
+        (["size": "1g", "conf": "ceph.conf"], "absolute path"),
+        (["size": "1g", "object-size": "3M"], "power of two"),
+        (["size": "1g", "image-feature": "layering"], "exclusive-lock must be one"),
+        (["size": "1g", "image-feature": "exclusive-lock,journaling"], "use layering"),
+        (["size": "1g", "image-feature": "exclusive-lock,fast-diff"], "needs object-map"),
+        (["size": "1g", "stripe-unit": "64k"], "give stripe-count too"),
+        (["size": "1g", "stripe-count": "4"], "give stripe-unit too"),
+        (["size": "1g", "mapper": "krbd"], "qemu-storage-daemon only"),
+        (["size": "1g", "base": "rbd/a@b"], "can't make clones yet"),
+        (["size": "1g", "key": "AQAWjA1r"], "keyring that conf names"),
+        (["size": "1g", "mount-options": "ro"], "give :ro to the containers"),
+        (["size": "1g", "takeover": "yes"], "use manual or automatic"),
+        (["image": "x", "size": "1g"], "stays as it is"),
+        (["image": "x", "mkfs-options": "-N 4"], "stays as it is"),
+    ])
+    func `options that make no sense are refused in words`(
+        _ options: [String: String], _ words: String
+    ) {
+        #expect {
+            _ = try CephOptions(options)
+        } throws: { error in
+            "\(error)".contains(words) && !"\(error)".contains("AQAWjA1r")
+        }
+    }
+}
