@@ -112,13 +112,13 @@ struct CephHost: Sendable {
         try String(contentsOfFile: path(file, in: volume), encoding: .utf8)
     }
 
-    /// The processes that map this host's images.
+    /// The processes that map this host's images and run; their pid files stay when they are killed.
     func processes() throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: root + "/ceph").compactMap { name in
             let file = "\(root)/ceph/\(name)/pid"
             return (try? String(contentsOfFile: file, encoding: .utf8))
                 .flatMap { Int32($0.prefix(while: \.isNumber)) }
-        }
+        }.filter { kill($0, 0) == 0 }
     }
 
     var rooms: [String] {
