@@ -20,9 +20,16 @@ public struct VolumeDetachResponse: Codable, Hashable, Sendable {
     /// One for each use: an owner may have had several.
     public var detached: [Use]
 
-    public init(detached: [Use]) {
+    /// What was done to another host that had the volume, in words.
+    public var takenOver: String?
+
+    public init(detached: [Use], takenOver: String? = nil) {
         self.detached = detached
+        self.takenOver = takenOver
     }
 
-    private enum CodingKeys: String, CodingKey { case detached = "Detached" }
+    private enum CodingKeys: String, CodingKey {
+        case detached = "Detached"
+        case takenOver = "TakenOver"
+    }
 }

@@ -53,34 +53,56 @@ extension VolumeManager {
 
     // MARK: - Taking back
 
-    /// Ends uses of a volume by owners that have gone without a word; returns those that ended.
+    /// Ends uses of a volume by owners that have gone without a word; says what was ended.
     ///
     /// While any process of this host has the volume mounted, nothing happens, `force` or not.
+    /// With `force`, a volume that nobody here uses is taken from the host that has it, if its
+    /// driver is ``TakingOver``.
     /// - Parameters:
     ///   - owner: The id of the one owner to be forgotten; nil for everyone but our containers.
     ///   - force: Also forgets what its storage can't be told, and what a container of ours that
     ///     does not run has left attached.
     public func detach(
         _ name: String, from owner: String?, force: Bool
-    ) async throws -> [Reference] {
+    ) async throws -> TakenBack {
         let known = try volume(name).name
         return try await turns.take(known) {
             let volume = try core.volume(known)
+            let other = force && owner == nil ? try core.drivers[volume.driver] : nil
             let uses = core.shelf.withLock { $0.references(to: volume) }.filter { reference in
                 owner.map { $0 == reference.owner.id } ?? (reference.owner.kind != .container)
             }.sorted { ($0.owner.id, $0.destination) < ($1.owner.id, $1.destination) }
+            if uses.isEmpty, let driver = other as? any TakingOver {
+                return TakenBack(uses: [], host: try await core.takeFromHost(volume, by: driver))
+            }
             guard !uses.isEmpty else { throw VolumeError.notUsed(known, by: owner) }
             if let container = uses.first(where: { $0.owner.kind == .container })?.owner, !force {
                 throw VolumeError.usedByContainer(known, container.id)
             }
             let users = try await core.surroundings.mountUsers(path(of: volume))
             guard users.isEmpty else { throw VolumeError.stillMounted(known, by: users) }
-            return try await core.end(uses, of: volume, force: force)
+            return TakenBack(uses: try await core.end(uses, of: volume, force: force), host: nil)
         }
     }
 }
 
+/// What a detach took back.
+public struct TakenBack: Hashable, Sendable {
+    public let uses: [Reference]
+    /// What was done to the host that had it, in words; nil if no host was asked about.
+    public let host: String?
+}
+
 extension Core {
+    /// Only for a volume that is attached to nothing here: this host would fence itself.
+    fileprivate func takeFromHost(
+        _ volume: Volume, by driver: any TakingOver
+    ) async throws -> String {
+        let attached = shelf.withLock { $0.references(to: volume) }.first(where: \.isAttached)
+        if let attached { throw VolumeError.usedByContainer(volume.name, attached.owner.id) }
+        return try await driver.takeOver(volume)
+    }
+
     /// A container's reference stays, as the container does; others go.
     fileprivate func end(
         _ uses: [Reference], of volume: Volume, force: Bool

@@ -202,8 +202,10 @@ struct SurveyTests {
         await #expect(throws: VolumeError.usedByContainer(try name("data"), "web")) {
             _ = try await manager.detach("data", from: "web", force: false)
         }
-        #expect(try await manager.detach("data", from: "a", force: false).count == 2)
-        #expect(try await manager.detach("data", from: nil, force: false).map(\.owner.id) == ["b"])
+        #expect(try await manager.detach("data", from: "a", force: false).uses.count == 2)
+        let others = try await manager.detach("data", from: nil, force: false)
+        #expect(others.uses.map(\.owner.id) == ["b"])
+        #expect(others.host == nil)
         #expect(manager.references(to: "data").map(\.owner) == [web])
         await #expect(throws: VolumeError.notUsed(try name("data"), by: nil)) {
             _ = try await manager.detach("data", from: nil, force: true)

@@ -13,9 +13,13 @@ struct VolumeDetach: AsyncParsableCommand {
 
             While any process of this host has the volume mounted nothing is done, --force or not.
 
+            With --force, a volume that other hosts reach too and that nobody here uses is taken from
+            the host that has it: only when that host is dead, or what it has not written is lost.
+
             EXAMPLE
               pouch volume detach data
               pouch volume detach --from 7d1f… data
+              pouch volume detach --force shared
             """)
 
     @Option(
@@ -27,7 +31,7 @@ struct VolumeDetach: AsyncParsableCommand {
     @Flag(
         help: """
             Also where the storage can't be told, or a container of pouchd that does not run has \
-            left it attached.
+            left it attached, or another host that is dead has it.
             """)
     var force = false
 
@@ -38,6 +42,7 @@ struct VolumeDetach: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await daemon.client.detachVolume(name, from: from, force: force)
+        if let said = answer.takenOver { try Console.print("\(name): \(said)") }
         for owner in Dictionary(grouping: answer.detached, by: \.self).sorted(by: {
             $0.key.owner < $1.key.owner
         }) {

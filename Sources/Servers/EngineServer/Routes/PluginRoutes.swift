@@ -31,11 +31,13 @@ struct PluginRoutes: Sendable {
 
     @Sendable private func detach(_ call: Call) async throws -> Reply {
         let owner = call.query["from"].flatMap { $0.isEmpty ? nil : $0 }
-        let uses = try await volumes.detach(
+        let taken = try await volumes.detach(
             call["name"], from: owner, force: call.query.flag("force"))
         return try .json(
             VolumeDetachResponse(
-                detached: uses.map { .init(owner: $0.owner.id, kind: $0.owner.kind.rawValue) }))
+                detached: taken.uses.map {
+                    .init(owner: $0.owner.id, kind: $0.owner.kind.rawValue)
+                }, takenOver: taken.host))
     }
 }
 
