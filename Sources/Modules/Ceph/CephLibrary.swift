@@ -99,7 +99,7 @@ final class CephLibrary: @unchecked Sendable {
     let freeLockOwners: @convention(c) (UnsafeMutablePointer<Buffer?>, Int) -> Void
     let breakImageLock: @convention(c) (Handle?, Int32, Text?) -> Int32
 
-    private init(_ rados: SharedLibrary, _ rbd: SharedLibrary) throws(SystemError) {
+    private init(_ rados: LoadedLibrary, _ rbd: LoadedLibrary) throws(SystemError) {
         create = try rados.function("rados_create2")
         readConfiguration = try rados.function("rados_conf_read_file")
         configure = try rados.function("rados_conf_set")
@@ -165,7 +165,7 @@ final class CephLibrary: @unchecked Sendable {
 
     static func load(_ rados: String, _ rbd: String) throws(VolumeError) -> CephLibrary {
         do {
-            return try CephLibrary(SharedLibrary(rados), SharedLibrary(rbd))
+            return try CephLibrary(LoadedLibrary(rados), LoadedLibrary(rbd))
         } catch {
             throw .storage(
                 action: "use Ceph",

@@ -133,27 +133,27 @@ struct CephVolumeTests {
     {
         try await TestDaemon.running { one in
             try await one.load(.busybox)
-            try await create("db", on: one, "size=32m")
+            try await create("shop", on: one, "size=32m")
             let id = try await one.runDetached(
-                "-v", "db:/data", "busybox", "sh", "-c",
+                "-v", "shop:/data", "busybox", "sh", "-c",
                 "echo kept > /data/note; sync; echo ready; exec sleep 600")
             try await eventually("the note is written", within: .seconds(60)) {
                 try await one.pouch("logs", id).lines == ["ready"]
             }
-            let own = try await one.pouch("volume", "detach", "--force", "db")
+            let own = try await one.pouch("volume", "detach", "--force", "shop")
             #expect(own.status != 0 && own.errors.contains(id), "\(own)")
             try await TestDaemon.running { other in
                 try await other.load(.busybox)
-                try await create("db", on: other, "image=db")
+                try await create("shop", on: other, "image=shop")
                 try await endEverything(of: one)
-                let early = try await other.pouch("volume", "detach", "db")
+                let early = try await other.pouch("volume", "detach", "shop")
                 #expect(early.status != 0 && early.errors.contains("nobody uses it"), "\(early)")
-                let refused = try await other.run("-v", "db:/data", "busybox", "true")
-                #expect(refused.errors.contains("pouch volume detach --force db"), "\(refused)")
-                let taken = try await other.says("volume", "detach", "--force", "db")
+                let refused = try await other.run("-v", "shop:/data", "busybox", "true")
+                #expect(refused.errors.contains("pouch volume detach --force shop"), "\(refused)")
+                let taken = try await other.says("volume", "detach", "--force", "shop")
                 #expect(taken.contains("was held by host"), "\(taken)")
                 #expect(taken.contains("fenced are"), "\(taken)")
-                let seen = try await other.run("-v", "db:/data", "busybox", "cat", "/data/note")
+                let seen = try await other.run("-v", "shop:/data", "busybox", "cat", "/data/note")
                 #expect(try seen.said == "kept")
             }
         }

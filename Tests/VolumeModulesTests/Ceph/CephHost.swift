@@ -1,4 +1,5 @@
 import Foundation
+import Linux
 import Logging
 import TestSupport
 import Testing
@@ -109,14 +110,14 @@ struct CephHost: Sendable {
     }
 
     func read(_ file: String, in volume: Volume) throws -> String {
-        try String(contentsOfFile: path(file, in: volume), encoding: .utf8)
+        try OpenFile.text(at: path(file, in: volume))
     }
 
     /// The processes that map this host's images and run; their pid files stay when they are killed.
     func processes() throws -> [Int32] {
         try FileManager.default.contentsOfDirectory(atPath: root + "/ceph").compactMap { name in
             let file = "\(root)/ceph/\(name)/pid"
-            return (try? String(contentsOfFile: file, encoding: .utf8))
+            return (try? OpenFile.text(at: file))
                 .flatMap { Int32($0.prefix(while: \.isNumber)) }
         }.filter { kill($0, 0) == 0 }
     }

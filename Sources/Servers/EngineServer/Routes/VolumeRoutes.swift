@@ -153,9 +153,10 @@ extension VolumeRequest {
 
 extension VolumeDetails {
     /// What everybody is told. Docker's clients compare what create, inspect and list say of a plain
-    /// volume, so how full it is goes to those who ask for it.
+    /// local volume, so how full it is goes to those who ask for it.
     fileprivate var told: [String: String] {
         let hasTrouble = status["State"] != nil || status["Error"] != nil
-        return volume.options == nil && !hasTrouble ? [:] : status
+        let isPlain = volume.driver == Drivers.default && volume.options == nil
+        return isPlain && !hasTrouble ? [:] : status
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 /// A library of functions that is looked for while the program runs: a host may not have it.
 ///
 /// It stays loaded until the program ends.
-public struct SharedLibrary: @unchecked Sendable {
+public struct LoadedLibrary: @unchecked Sendable {
     public let name: String
     private let handle: UnsafeMutableRawPointer
 
