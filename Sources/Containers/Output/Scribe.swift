@@ -85,7 +85,12 @@ final class Scribe: Sendable {
                     action: "keep the output of \(id.short)", reason: answer)
             }
         } catch {
-            state.withLock { $0.kept[id] = nil }
+            // It may have been asked all the same, and would wait for ever.
+            let connection = state.withLock { state in
+                state.kept[id] = nil
+                return state.connection
+            }
+            try? connection?.send(Self.message(["finish", id.description]))
             throw error
         }
         wake(id)

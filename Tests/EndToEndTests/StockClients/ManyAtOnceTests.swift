@@ -52,9 +52,12 @@ struct ManyAtOnceTests {
             for round in 1...2 {
                 let ids = try await startAndRemove(20, round, docker)
                 #expect(ids.count == 20)
-                try await eventually("round \(round) left nothing", within: .seconds(60)) {
-                    let now = try Remains(of: daemon)
-                    return now.isAsGood(as: before, except: ids)
+                do {
+                    try await eventually("round \(round) left nothing", within: .seconds(60)) {
+                        try Remains(of: daemon).isAsGood(as: before, except: ids)
+                    }
+                } catch {
+                    throw TestFailure("\(error): \(before) before, \(try Remains(of: daemon)) now")
                 }
             }
             #expect(try await docker.says("ps", "-aq") == "")
