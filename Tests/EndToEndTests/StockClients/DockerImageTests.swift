@@ -154,7 +154,7 @@ struct DockerImageTests {
         let info = try await docker(
             "info", "--format", "{{.Images}} {{.OSType}} {{.Plugins.Volume}}")
         #expect(info.status == 0, "\(info)")
-        #expect(info.output.contains("linux [local"), "\(info)")
+        #expect(info.output.contains("linux [ceph local tmpfs"), "\(info)")
         #expect(!info.output.hasPrefix("0 "))
         #expect(info.errors == "", "\(info)")
         let cgroup = try await docker.says(
