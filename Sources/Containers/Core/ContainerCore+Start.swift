@@ -94,8 +94,6 @@ extension ContainerCore {
         for container: Container, over image: Image,
         in circumstances: RuntimeSpecification.Circumstances
     ) throws -> TaskRequest {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let request = container.request
         let files = files(of: container.id)
         var specification = RuntimeSpecification(for: container, in: circumstances)
@@ -103,7 +101,7 @@ extension ContainerCore {
         try specification.checkLimits(of: circumstances.mounts)
         return TaskRequest(
             container: container.id, image: image,
-            specification: try encoder.encode(specification),
+            specification: try specification.json,
             isTerminal: request.isTerminal, stdin: request.opensStdin ? files.stdin : nil,
             stdout: files.stdout, stderr: request.isTerminal ? nil : files.stderr)
     }

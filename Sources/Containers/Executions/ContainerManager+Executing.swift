@@ -150,16 +150,6 @@ extension Execution {
     var process: SideProcess { SideProcess(container: container, id: id) }
 }
 
-extension RuntimeSpecification.Process {
-    fileprivate var json: Data {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(self)
-        }
-    }
-}
-
 extension ContainerError {
     /// What docker's clients exit with when it could not start; nil if that is not the reason.
     fileprivate var startStatus: Int32? {

@@ -67,14 +67,6 @@ extension RuntimeSpecification.Resources {
         }
         return memory
     }
-
-    var json: Data {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return try encoder.encode(self)
-        }
-    }
 }
 
 extension RuntimeSpecification {
