@@ -48,7 +48,7 @@ struct QemuMapper: Mapper {
                 return try isShown(directory)
             }
         } catch {
-            Signalling.kill(process.id)
+            RunningProcess(process.id)?.kill()
             throw error
         }
     }
@@ -86,12 +86,12 @@ struct QemuMapper: Mapper {
     func isMapped(in directory: String) -> Bool { process(of: directory) != nil }
 
     /// The process that shows this directory's image; nil if it ended.
-    private func process(of directory: String) -> Int32? {
+    private func process(of directory: String) -> RunningProcess? {
         guard let text = try? OpenFile.text(at: processFile(directory)),
-            let id = Int32(text.prefix { $0.isNumber }),
-            Signalling.words(of: id)?.contains(processFile(directory)) == true
+            let process = Int32(text.prefix { $0.isNumber }).flatMap({ RunningProcess($0) }),
+            process.words?.contains(processFile(directory)) == true
         else { return nil }
-        return id
+        return process
     }
 
     // MARK: The device
@@ -118,22 +118,22 @@ struct QemuMapper: Mapper {
     // MARK: Unmap
 
     func unmap(in directory: String) throws {
-        if let id = process(of: directory) {
-            Signalling.terminate(id)
+        if let process = process(of: directory) {
+            process.terminate()
             // It writes back what it holds. While it can't, the image is not free.
-            try waitForEnd(of: directory)
+            try waitForEnd(of: process)
         }
         try takeAway(directory)
     }
 
     func cutOff(in directory: String) throws {
-        guard let id = process(of: directory) else { return }
-        Signalling.kill(id)
-        try waitForEnd(of: directory)
+        guard let process = process(of: directory) else { return }
+        process.kill()
+        try waitForEnd(of: process)
     }
 
-    private func waitForEnd(of directory: String) throws {
-        try wait(for: "\(Self.program) to end") { process(of: directory) == nil }
+    private func waitForEnd(of process: RunningProcess) throws {
+        try wait(for: "\(Self.program) to end") { process.hasEnded }
     }
 
     private func takeAway(_ directory: String) throws {

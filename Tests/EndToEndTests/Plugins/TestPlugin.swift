@@ -68,6 +68,9 @@ final class TestPlugin: Sendable {
         process.withLock { $0 = started }
         // What it makes last says that it listens.
         let sign = words[1]
+        // An inode held open is not given to the next socket: its number tells them apart.
+        let old = try? OpenFile(sign, for: .reference)
+        defer { withExtendedLifetime(old) {} }
         let before = inode(sign)
         try await eventually("plugin \(name) listens", within: .seconds(60)) {
             guard started.status == nil else {

@@ -119,7 +119,7 @@ struct CephHost: Sendable {
             let file = "\(root)/ceph/\(name)/pid"
             return (try? OpenFile.text(at: file))
                 .flatMap { Int32($0.prefix(while: \.isNumber)) }
-        }.filter { kill($0, 0) == 0 }
+        }.filter { RunningProcess($0)?.hasEnded == false }
     }
 
     var rooms: [String] {

@@ -1,6 +1,7 @@
 #ifndef CLINUX_H
 #define CLINUX_H
 #include <stdint.h>
+#include "CLinuxProcess.h"
 #include "CLinuxSpawn.h"
 #include "CLinuxMounts.h"
 #include "CLinuxPolling.h"
