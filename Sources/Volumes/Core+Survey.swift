@@ -113,6 +113,7 @@ extension Core {
             let use = Unfinished(reference: reference, volume: volume, isGone: isGone)
             unfinished[reference] = unfinished[reference] ?? use
         }
+        later.ring()
     }
 
     /// Whether a use whose end the storage has not heard is left to be told later.

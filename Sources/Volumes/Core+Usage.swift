@@ -15,6 +15,11 @@ extension Core {
         }
     }
 
+    /// Whether the volume can fill up to a limit, as far as its record tells.
+    func hasLimit(_ volume: Volume) -> Bool {
+        (try? drivers[volume.driver] as? any Measuring)?.hasLimit(volume) == true
+    }
+
     /// What the default driver's volumes were promised of their disk; nil if it has none, or does
     /// not answer.
     func commitment() async -> Commitment? {

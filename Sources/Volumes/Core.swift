@@ -15,6 +15,8 @@ final class Core: Sendable {
     let importing = Mutex<Set<String>>([])
     /// Uses that are recorded as attached and whose storage still has to hear that they ended.
     let unfinished = Mutex<[Reference: Unfinished]>([:])
+    /// Rings when storage has something to hear later.
+    let later = Bell()
 
     init(
         store: any Store, drivers: Drivers, surroundings: Surroundings, porter: (any Porter)? = nil

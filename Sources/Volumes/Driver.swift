@@ -96,7 +96,9 @@ public struct Attachment: Hashable, Sendable {
 /// Storage that can say something about a volume's state, such as how full it is.
 public protocol Reporting: Driver {
     /// What `volume inspect` shows under `Status`; empty when there is nothing to say.
-    func status(of volume: Volume) async throws -> [String: String]
+    ///
+    /// - Parameter walking: Whether what the storage does not count is walked through.
+    func status(of volume: Volume, walking: Bool) async throws -> [String: String]
 }
 
 /// Storage whose content goes with its last user, such as memory.
@@ -120,12 +122,16 @@ public protocol Measuring: Driver {
     /// What can't be said within the driver's own deadline is left out: a list waits for no storage
     /// that hangs. With `countedOnly`, so is what nobody has counted yet.
     func usage(of volumes: [Volume], countedOnly: Bool) async -> [String: Usage]
+    /// Whether there may be a limit at all, told from the record alone: what has none is not asked
+    /// for again and again.
+    func hasLimit(_ volume: Volume) -> Bool
 
     /// The disk that its volumes share, unless each has its own; nil if that does not answer.
     func disk() async -> Disk?
 }
 
 extension Measuring {
+    public func hasLimit(_ volume: Volume) -> Bool { true }
     public func disk() async -> Disk? { nil }
 }
 

@@ -12,6 +12,10 @@ extension VolumeManager {
         let tries = Tries()
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
+                guard hasUnfinished else {
+                    await core.later.wait()
+                    continue
+                }
                 for volume in unremoved.withLock({ $0 }) where tries.begin(volume.id) {
                     group.addTask { await self.finishRemoval(of: volume, tries) }
                 }
@@ -22,6 +26,10 @@ extension VolumeManager {
                 try? await Task.sleep(for: Self.pause)
             }
         }
+    }
+
+    private var hasUnfinished: Bool {
+        !unremoved.withLock(\.isEmpty) || !core.unfinished.withLock(\.isEmpty)
     }
 
     private func finishRemoval(of volume: Volume, _ tries: Tries) async {

@@ -39,8 +39,12 @@ extension VolumeManager {
         return survey
     }
 
+    /// Volumes are looked through only if a plugin is missing: every list asks for this.
     private var missingDrivers: [String] {
-        plugins.filter { $0.report.health == .missing }.map(\.report.name)
+        let missing = core.drivers.reports.filter { $0.health == .missing }.map(\.name)
+        guard !missing.isEmpty else { return [] }
+        let needed = Set(list().volumes.map(\.driver))
+        return missing.filter(needed.contains)
     }
 
     /// Whether nothing on this host shows the volume before it is attached, so that nobody may look

@@ -33,7 +33,7 @@ extension VolumeManager {
 
     /// One look at how full volumes are.
     public func lookAtLevels() async {
-        let all = list().volumes
+        let all = list().volumes.filter(core.hasLimit)
         let usage = await core.usage(of: all, countedOnly: true)
         fillLevels.withLock { $0.keep(Set(usage.keys)) }
         for volume in all {

@@ -87,19 +87,21 @@ public final class VolumeManager: Sendable {
     }
 
     /// The volume with everything that can be said about it.
-    public func inspect(_ name: String) async throws -> VolumeDetails {
+    ///
+    /// - Parameter walking: Whether its files are counted where the storage does not do so.
+    public func inspect(_ name: String, walking: Bool) async throws -> VolumeDetails {
         let volume = try await recordedOrFound(name)
         // It may say where the volume is, so it comes first.
-        let status = await status(of: volume)
+        let status = await status(of: volume, walking)
         return VolumeDetails(
             volume: volume, path: path(of: volume), scope: scope(of: volume), status: status)
     }
 
     /// A volume whose storage does not answer is shown all the same, with what it said instead.
-    private func status(of volume: Volume) async -> [String: String] {
+    private func status(of volume: Volume, _ walking: Bool) async -> [String: String] {
         do {
             let reporting = try core.drivers[volume.driver] as? any Reporting
-            return try await reporting?.status(of: volume) ?? [:]
+            return try await reporting?.status(of: volume, walking: walking) ?? [:]
         } catch {
             return ["Error": "\(error)"]
         }

@@ -41,7 +41,7 @@ public struct FakeFillableDriver: Populating, Reporting {
         try await fake.recover(volumes, attached: attached)
     }
 
-    public func status(of volume: Volume) async throws -> [String: String] {
+    public func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         try await fake.enter(.status, volume) { _ in }
         return fake.storage.filled.contains(volume.id) ? ["Fake": "filled"] : [:]
     }

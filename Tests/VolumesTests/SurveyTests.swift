@@ -135,7 +135,7 @@ struct SurveyTests {
         let survey = try #require(await manager.survey())
         #expect(survey.volumes.map(\.name.description) == ["theirs"])
         #expect(survey.warnings.count == 1 && survey.warnings[0].contains("\"x\""))
-        #expect(try await manager.inspect("theirs").volume.driver == "away")
+        #expect(try await manager.inspect("theirs", walking: false).volume.driver == "away")
         #expect(try await store.load().volumes.isEmpty)
         #expect(try await manager.prune { _ in true }.isEmpty)
         let stated = VolumeRequest(

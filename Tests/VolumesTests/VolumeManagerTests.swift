@@ -207,7 +207,7 @@ struct VolumeManagerTests {
         let manager = manager([FakeFillableDriver(fake)])
         _ = try await manager.create(VolumeRequest(name: data))
         fake.fail(.status, with: VolumeError.timedOut("look", seconds: 10))
-        let details = try await manager.inspect("data")
+        let details = try await manager.inspect("data", walking: true)
         #expect(details.status["Error"]?.contains("no answer within 10 s") == true)
     }
 

@@ -27,7 +27,7 @@ extension CephDriver {
         let id = try await ask("take \(place)", place, seconds: 60) { [self] pool, _ in
             try holding(volume, place, pool).take(force: takesOver)
         }
-        held.withLock { $0[volume.id] = Hold(volume: volume, place: place, image: id) }
+        hold(Hold(volume: volume, place: place, image: id))
         do {
             try await map(volume, place, id, mapping)
             try await mount(volume, place, mapping)
@@ -36,6 +36,11 @@ extension CephDriver {
             try? await takeDown(volume)
             throw error
         }
+    }
+
+    func hold(_ hold: Hold) {
+        held.withLock { $0[hold.volume.id] = hold }
+        leased.ring()
     }
 
     func holding(_ volume: Volume, _ place: CephPlace, _ pool: CephPool) throws -> CephHolding {
@@ -67,7 +72,7 @@ extension CephDriver {
             try holding.renew(id)
             return id
         }
-        held.withLock { $0[volume.id] = Hold(volume: volume, place: place, image: id) }
+        hold(Hold(volume: volume, place: place, image: id))
     }
 
     private func map(

@@ -8,6 +8,10 @@ extension CephDriver {
     /// by now is cut off here.
     public func run() async {
         while !Task.isCancelled {
+            guard !held.withLock(\.isEmpty) else {
+                await leased.wait()
+                continue
+            }
             try? await Task.sleep(for: .seconds(CephLease.renewal))
             guard !Task.isCancelled else { return }
             await renewLeases()

@@ -50,9 +50,7 @@ extension CephDriver {
             try await retake(volume, place)
             return nil
         } catch VolumeError.heldElsewhere(_, let other) {
-            held.withLock {
-                $0[volume.id] = Hold(volume: volume, place: place, image: "", lostTo: other)
-            }
+            hold(Hold(volume: volume, place: place, image: "", lostTo: other))
             await cutOff(volume, for: other)
             return
                 "volume \(volume.name): cut off from its containers, for it is in use elsewhere: "

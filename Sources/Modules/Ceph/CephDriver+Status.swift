@@ -4,7 +4,7 @@ public import Volumes
 
 extension CephDriver: Reporting {
     /// The image, who has it, and its size in bytes.
-    public func status(of volume: Volume) async throws -> [String: String] {
+    public func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         let place = try place(of: volume)
         let mapping = mapping(of: volume)
         var status = ["Image": place.description, "Pool": place.pool, "Mapper": mapper.name]

@@ -32,6 +32,8 @@ public final class CephDriver: Driver {
     let calls: StorageCalls
     let clusters = CephClusters()
     let held = Mutex<[String: Hold]>([:])
+    /// Rings when something is held, whose lease is to be renewed.
+    let leased = Bell()
     private let identity = Mutex<HostIdentity?>(nil)
     let logger: Logger
 

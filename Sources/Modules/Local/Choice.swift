@@ -49,6 +49,10 @@ struct Choice: Hashable, Sendable {
     enum Kind: Hashable, Sendable {
         case directory, project, subvolume
         case image(ImageFilesystem)
+
+        var image: ImageFilesystem? {
+            if case .image(let filesystem) = self { filesystem } else { nil }
+        }
     }
 
     let kind: Kind
@@ -68,6 +72,17 @@ struct Choice: Hashable, Sendable {
         try checkFilesystemOption(options)
         try checkInodes(options)
         try checkSize(options)
+    }
+
+    /// What nearly all volumes get, found without a look at the table of mounts; nil if more must be
+    /// known.
+    static func withoutLimits(
+        for options: LocalOptions, under directory: OpenFile
+    ) throws(VolumeError) -> Choice? {
+        guard options.limits == Limits(), options.place == nil, options.filesystem == nil,
+            directory.projectQuotaState == .absent, !directory.isOnBtrfs
+        else { return nil }
+        return try Choice(for: options, on: .other(type: ""))
     }
 
     private static func best(_ options: LocalOptions, _ ground: Ground) -> (Kind, String) {

@@ -4,14 +4,14 @@ public import Volumes
 extension LocalDriver: Reporting {
     /// What holds the volume's limits and why, how full it is, and what is wrong with a volume that
     /// was used before.
-    public func status(of volume: Volume) async throws -> [String: String] {
+    public func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         let backing = Backing(of: volume)
         var status = ["Backing": "\(backing)"]
         status["Reason"] = volume.handle["reason"]
         if let trouble = await trouble(with: volume) { return status.merging(trouble) { $1 } }
-        guard let usage = await usage(of: [volume], walkingFor: 1)[volume.id] else {
-            return status
-        }
+        guard walking || backing != .directory,
+            let usage = await usage(of: [volume], walkingFor: walking ? 1 : 0)[volume.id]
+        else { return status }
         status["Size"] = usage.limit.map { "\($0)" }
         status["Used"] = usage.used.map { "\($0)" }
         if let limit = usage.limit, let used = usage.used {

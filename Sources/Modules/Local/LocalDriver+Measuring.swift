@@ -10,6 +10,8 @@ extension LocalDriver: Measuring {
         await usage(of: volumes, walkingFor: countedOnly ? 0 : Self.walking)
     }
 
+    public func hasLimit(_ volume: Volume) -> Bool { Backing(of: volume) != .directory }
+
     public func disk() async -> Disk? {
         try? await calls.run("look at \(directory)", on: directory) {
             let usage = try OpenFile(directory, for: .directory).filesystemUsage()

@@ -103,23 +103,27 @@ public struct LocalDriver: Driver {
         if let text = options.mount {
             return try await adopt(text, options.limits)
         }
-        let choice = try await calls.run("look at \(directory)", on: directory) {
-            try Choice(
-                for: options, on: Ground(under: try OpenFile(directory, for: .directory)))
+        let (choice, made) = try await calls.run(
+            "create volume \(volume.name)", on: path(of: volume)
+        ) {
+            let choice = try choose(options)
+            // An image takes longer, and tools; see below.
+            guard choice.kind.image == nil else { return (choice, [String: String]()) }
+            return (choice, try makeCounted(volume, options, choice.kind).handle)
         }
-        var handle = options.limits.handle
+        var handle = options.limits.handle.merging(made) { $1 }
         if choice.kind != .directory { handle["reason"] = choice.reason }
-        switch choice.kind {
-        case .image(let filesystem):
+        if let filesystem = choice.kind.image {
             handle.merge(Backing.image(filesystem).handle) { $1 }
             handle.merge(try await makeImage(volume, filesystem, options)) { $1 }
-        case .directory, .project, .subvolume:
-            let backing = try await calls.run(
-                "create volume \(volume.name)", on: path(of: volume)
-            ) { try makeCounted(volume, options, choice.kind) }
-            handle.merge(backing.handle) { $1 }
         }
         return handle
+    }
+
+    private func choose(_ options: LocalOptions) throws -> Choice {
+        let parent = try OpenFile(directory, for: .directory)
+        return try Choice.withoutLimits(for: options, under: parent)
+            ?? Choice(for: options, on: Ground(under: parent))
     }
 
     func existing(_ text: String) throws -> GivenPath {

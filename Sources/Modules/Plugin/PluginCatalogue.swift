@@ -12,6 +12,8 @@ public final class PluginCatalogue: DriverSource {
     private let settings: PluginSettings
     private let logger: Logger
     private let plugins = Mutex<[String: PluginDriver]>([:])
+    /// Rings when there is a plugin to know about.
+    private let arrivals = Bell()
 
     /// - Parameters:
     ///   - directories: Where plugins are announced, by sockets or by files, in order of weight.
@@ -49,6 +51,11 @@ public final class PluginCatalogue: DriverSource {
 
     private func lookNowAndThen(_ watch: DirectoryWatch?) async {
         while !Task.isCancelled {
+            // Without plugins, and with a watch that tells of the first, there is nothing to do.
+            guard watch == nil || !plugins.withLock(\.isEmpty) else {
+                await arrivals.wait()
+                continue
+            }
             try? await Task.sleep(for: Self.pause)
             await look(watch)
         }
@@ -77,6 +84,7 @@ public final class PluginCatalogue: DriverSource {
             plugins = plugins.filter { $0.value.plugin.isThere || $0.value.plugin.isExpected }
             return changed
         }
+        if !changed.isEmpty { arrivals.ring() }
         for driver in changed.sorted(by: { $0.name < $1.name }) { tell(driver.plugin) }
     }
 
@@ -117,6 +125,7 @@ public final class PluginCatalogue: DriverSource {
             driver.plugin.expect()
             plugins[name] = driver
         }
+        arrivals.ring()
     }
 
     public func lookFor(_ name: String) async {

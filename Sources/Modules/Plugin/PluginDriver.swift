@@ -203,7 +203,7 @@ struct PluginDriver: Surveying {
 }
 
 extension PluginDriver: Reporting {
-    func status(of volume: Volume) async throws -> [String: String] {
+    func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         do throws(PluginFault) {
             guard let live = try await get(volume.name, .list) else {
                 return ["Error": "plugin \(name) has no such volume any more"]

@@ -135,7 +135,7 @@ extension TmpfsDriver: Volatile {}
 
 extension TmpfsDriver: Reporting {
     /// Bytes and counts, in decimal digits.
-    public func status(of volume: Volume) async throws -> [String: String] {
+    public func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         let path = path(of: volume)
         let size = try TmpfsOptions(volume.options ?? [:]).size.bytes
         return try await calls.run("look at \(path)", on: path) {

@@ -152,7 +152,7 @@ struct VolumeDriverCalls: Sendable {
     /// Only recorded volumes: what another plugin has is that plugin's to show.
     private func get(_ call: Naming) async throws -> PluginAnswer {
         let volume = try volumes.volume(call.name)
-        let details = try await volumes.inspect(call.name)
+        let details = try await volumes.inspect(call.name, walking: false)
         var status = details.status.mapValues(Value.text)
         status["Driver"] = .text(volume.driver)
         status["Scope"] = .text(details.scope.rawValue)

@@ -10,7 +10,8 @@ struct Listing {
 
     /// What the plain table shows.
     let columns: [Column]
-    /// One object each, with all fields that templates can ask for.
+    /// One object each, with all fields that templates can ask for; a plain table needs no more
+    /// than its columns'.
     let rows: [JSON]
 
     func text(as format: Format) throws(TemplateError) -> String {

@@ -38,7 +38,9 @@ struct VolumeList: AsyncParsableCommand {
         let client = try daemon.client
         let answer = try await client.volumes(filters: list.filters, usage: size)
         for warning in answer.warnings ?? [] { Console.say(warning) }
-        let rows = list.quiet ? [] : answer.volumes.map(\.row)
+        // Of thousands, a plain table shows only some of what is known.
+        let fields = list.format == .plain ? columns.map(\.field) : Volume.fields
+        let rows = list.quiet ? [] : answer.volumes.map { $0.row(of: fields) }
         try list.print(Listing(columns: columns, rows: rows), names: answer.volumes.map(\.name))
     }
 
@@ -69,18 +71,34 @@ struct VolumeList: AsyncParsableCommand {
 }
 
 extension Volume {
-    /// What a list shows of it, under the names that the daemon uses. `Size` is its limit.
-    fileprivate var row: JSON {
-        let used = usage.flatMap { $0.size < 0 ? nil : $0.size }
-        return .object([
-            "Name": .string(name), "Driver": .string(driver), "Mountpoint": .string(mountpoint),
-            "CreatedAt": .string(createdAt), "Scope": .string(scope), "Status": JSON(status),
-            "Labels": JSON(labels), "Options": JSON(options),
-            "Size": Self.number(usage?.limit), "Used": Self.number(used),
-            "Percent": Self.number(usage?.percent.map(Int64.init)),
-            "Inodes": Self.number(usage?.inodes), "InodeLimit": Self.number(usage?.inodeLimit),
-            "AsOf": usage?.asOf.map(JSON.string) ?? .null,
-        ])
+    /// What lists can show of it, under the names that the daemon uses. `Size` is its limit.
+    fileprivate static let fields = [
+        "Name", "Driver", "Mountpoint", "CreatedAt", "Scope", "Status", "Labels", "Options", "Size",
+        "Used", "Percent", "Inodes", "InodeLimit", "AsOf",
+    ]
+
+    fileprivate func row(of fields: [String]) -> JSON {
+        .object(Dictionary(uniqueKeysWithValues: fields.map { ($0, self[$0]) }))
+    }
+
+    private subscript(field: String) -> JSON {
+        switch field {
+        case "Name": .string(name)
+        case "Driver": .string(driver)
+        case "Mountpoint": .string(mountpoint)
+        case "CreatedAt": .string(createdAt)
+        case "Scope": .string(scope)
+        case "Status": JSON(status)
+        case "Labels": JSON(labels)
+        case "Options": JSON(options)
+        case "Size": Self.number(usage?.limit)
+        case "Used": Self.number(usage.flatMap { $0.size < 0 ? nil : $0.size })
+        case "Percent": Self.number(usage?.percent.map(Int64.init))
+        case "Inodes": Self.number(usage?.inodes)
+        case "InodeLimit": Self.number(usage?.inodeLimit)
+        case "AsOf": usage?.asOf.map(JSON.string) ?? .null
+        default: .null
+        }
     }
 
     private static func number(_ count: Int64?) -> JSON { count.map(JSON.integer) ?? .null }

@@ -34,7 +34,7 @@ struct CephLifeTests {
                 try FileManager.default.contentsOfDirectory(
                     atPath: host.driver.path(of: volume)) == [], "nothing of mkfs is seen")
             try host.write("kept", to: "note", in: volume)
-            let status = try await host.driver.status(of: volume)
+            let status = try await host.driver.status(of: volume, walking: true)
             #expect(status["Mounted"] == "true")
             #expect(status["Image"] == "rbd/fs-\(filesystem)")
             #expect(status["Size"] == "\(320 << 20)")
@@ -68,7 +68,7 @@ struct CephLifeTests {
             let last = try host.restarted()
             #expect(try await last.driver.recover([volume], attached: []) == [])
             #expect(try host.rooms == [])
-            #expect(try await last.driver.status(of: volume)["Holder"] == nil)
+            #expect(try await last.driver.status(of: volume, walking: true)["Holder"] == nil)
             try await last.removed(volume)
         }
     }

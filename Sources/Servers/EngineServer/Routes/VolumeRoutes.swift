@@ -53,9 +53,9 @@ struct VolumeRoutes: Sendable {
     }
 
     @Sendable private func inspect(_ call: Call) async throws -> Reply {
-        let details = try await volumes.inspect(call["name"])
-        return reply(
-            details.volume, status: call.query.flag("usage") ? details.status : details.told)
+        let isMeasured = call.query.flag("usage")
+        let details = try await volumes.inspect(call["name"], walking: isMeasured)
+        return reply(details.volume, status: isMeasured ? details.status : details.told)
     }
 
     @Sendable private func usage(_ call: Call) async throws -> Reply {
