@@ -14,6 +14,7 @@ struct DriverUnderTest: Sendable, CustomStringConvertible {
             DriverUnderTest("local", "with mount=", mount: { $0 + "/given" }),
             DriverUnderTest("tmpfs", mount: { _ in nil }),
             DriverUnderTest("tmpfs", "with mount=", mount: { $0 + "/new/point" }),
+            DriverUnderTest("plugin", mount: { _ in nil }),
         ] + (TestCeph.isInstalled ? [DriverUnderTest("ceph", options: inCluster)] : [])
 
     private let name: String
@@ -87,7 +88,12 @@ struct DriverUnderTest: Sendable, CustomStringConvertible {
             let volume = Volume(
                 id: String(repeating: "a", count: 64), name: try VolumeName("data"), driver: name,
                 options: options, createdAt: Date())
-            try await body(Host(root: root, driver: driver(root), volume: volume))
+            guard name == "plugin" else {
+                return try await body(Host(root: root, driver: driver(root), volume: volume))
+            }
+            try await PluginProcess.running(name, in: root) { plugin in
+                try await body(Host(root: root, driver: plugin.driver(), volume: volume))
+            }
         }
     }
 

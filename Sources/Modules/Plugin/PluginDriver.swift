@@ -8,8 +8,7 @@ import Volumes
 struct PluginDriver: Surveying {
     let plugin: Plugin
     private let calls: StorageCalls
-    /// Mounts that the plugin refused: what was never mounted is not unmounted.
-    private let refused = RefusedMounts()
+    private let uses = PluginUses()
 
     init(_ plugin: Plugin) {
         self.plugin = plugin
@@ -112,7 +111,7 @@ struct PluginDriver: Surveying {
 
     func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment {
         if case .absent(let reason) = try await find(volume.name, .start) {
-            refused.insert(reference)
+            uses.noteRefusal(of: reference)
             throw VolumeError.unavailable(
                 volume.name, expected: "it in plugin \(name)",
                 found: reason.map { "\"\($0)\"" } ?? "no such volume there")
@@ -122,7 +121,7 @@ struct PluginDriver: Surveying {
             try await check(mountpoint, of: volume)
         } catch {
             try? await unmount(volume, from: reference)
-            refused.insert(reference)
+            uses.noteRefusal(of: reference)
             throw error
         }
         plugin.note(mountpoint, of: volume.name.description)
@@ -134,14 +133,14 @@ struct PluginDriver: Surveying {
             name: volume.name.description, id: Self.id(of: reference))
         do throws(PluginFault) {
             let answer: PluginMessage.Place = try await plugin.ask(.mount, request, .start)
-            refused.remove(reference)
+            uses.noteMount(of: reference)
             if let mountpoint = answer.mountpoint, !mountpoint.isEmpty { return mountpoint }
             let place: PluginMessage.Place = try await plugin.ask(
                 .path, PluginMessage.Naming(name: volume.name.description))
             return place.mountpoint ?? ""
         } catch {
             switch error {
-            case .refused, .unknownCall, .unheard: refused.insert(reference)
+            case .refused, .unknownCall, .unheard: uses.noteRefusal(of: reference)
             case .broken, .slow: break
             }
             throw error.error("plugin \(name): mount volume \(volume.name)")
@@ -171,7 +170,8 @@ struct PluginDriver: Surveying {
     func detach(
         _ volume: Volume, from reference: Reference, isLast: Bool
     ) async throws {
-        guard !refused.contains(reference) else { return refused.remove(reference) }
+        // What was never mounted is not unmounted.
+        guard !uses.takeRefusal(of: reference) else { return }
         try await unmount(volume, from: reference)
     }
 
@@ -180,7 +180,9 @@ struct PluginDriver: Surveying {
             name: volume.name.description, id: Self.id(of: reference))
         do throws(PluginFault) {
             let _: PluginMessage.Nothing = try await plugin.ask(.unmount, request)
+            uses.noteUnmount(of: reference)
         } catch {
+            if case .refused = error, uses.isOver(reference) { return }
             throw error.error("plugin \(name): unmount volume \(volume.name)")
         }
     }
@@ -218,13 +220,4 @@ extension PluginDriver: Reporting {
             throw error.error("ask plugin \(name) for volume \(volume.name)")
         }
     }
-}
-
-/// Uses whose Mount was refused, until the engine has been told so.
-private final class RefusedMounts: Sendable {
-    private let uses = Mutex<Set<Reference>>([])
-
-    func insert(_ use: Reference) { uses.withLock { _ = $0.insert(use) } }
-    func remove(_ use: Reference) { uses.withLock { _ = $0.remove(use) } }
-    func contains(_ use: Reference) -> Bool { uses.withLock { $0.contains(use) } }
 }

@@ -4,11 +4,6 @@ import TestSupport
 
 /// A program that is run to its end, in good time.
 enum Program {
-    static let environment = [
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
-        "LANG": "C.UTF-8",
-    ]
-
     static func run(
         _ words: [String], input: [UInt8] = [], settings: [String: String] = [:],
         within limit: Duration = .seconds(60)
@@ -40,7 +35,7 @@ enum Program {
     private static func end(
         of words: [String], _ input: [UInt8], _ settings: [String: String]
     ) async throws -> Finished {
-        let all = environment.merging(settings) { $1 }
+        let all = Daemon.environment.merging(settings) { $1 }
         let result = try await Subprocess.run(
             .path(FilePath(words[0])), arguments: Arguments(Array(words.dropFirst())),
             environment: .custom(

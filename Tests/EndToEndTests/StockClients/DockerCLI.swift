@@ -7,7 +7,7 @@ struct DockerCLI: Sendable {
     let daemon: TestDaemon
 
     /// The first on the path; nil if there is none.
-    static let path: String? = Program.environment["PATH"]?.split(separator: ":")
+    static let path: String? = Daemon.environment["PATH"]?.split(separator: ":")
         .map { "\($0)/docker" }
         .first { FileManager.default.isExecutableFile(atPath: $0) }
 

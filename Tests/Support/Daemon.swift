@@ -1,15 +1,20 @@
 import Glibc
 import Synchronization
-import TestSupport
 
 /// One run of a program that goes on until it is told to end.
-final class Daemon: Sendable {
-    let id: Int32
+public final class Daemon: Sendable {
+    /// What programs of tests find in their environment.
+    public static let environment = [
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root",
+        "LANG": "C.UTF-8",
+    ]
+
+    public let id: Int32
     private let ending = Mutex<Int32?>(nil)
 
     /// What it prints is appended to the file `log`.
-    init(_ words: [String], settings: [String: String] = [:], log: String) throws {
-        let all = Program.environment.merging(settings) { $1 }
+    public init(_ words: [String], settings: [String: String] = [:], log: String) throws {
+        let all = Self.environment.merging(settings) { $1 }
         let arguments = words.map { strdup($0) }
         let environment = all.map { strdup("\($0.key)=\($0.value)") }
         defer { for text in arguments + environment { free(text) } }
@@ -27,7 +32,7 @@ final class Daemon: Sendable {
     }
 
     /// How it ended, below zero for a signal; nil while it runs.
-    var status: Int32? {
+    public var status: Int32? {
         ending.withLock { ending in
             var status: Int32 = 0
             if ending == nil, waitpid(id, &status, WNOHANG) == id {
@@ -37,14 +42,14 @@ final class Daemon: Sendable {
         }
     }
 
-    func signal(_ number: Int32) {
+    public func signal(_ number: Int32) {
         guard status == nil else { return }
         kill(id, number)
     }
 
     /// Waits for its end and returns how it came.
     @discardableResult
-    func end(within limit: Duration = .seconds(30)) async throws -> Int32 {
+    public func end(within limit: Duration = .seconds(30)) async throws -> Int32 {
         try await eventually("process \(id) ends", within: limit) { status != nil }
         return status ?? 0
     }
