@@ -10,10 +10,10 @@ public struct TarPorter: Porter {
     private static let adopted = ".pouch-import.adopted"
     /// What mkfs leaves in every fresh ext4.
     private static let lostAndFound = "lost+found"
-    private static let seconds = 60
+    static let seconds = 60
 
     /// Called after each step, with its name; tests stop the daemon here.
-    private let step: @Sendable (String) -> Void
+    let step: @Sendable (String) -> Void
 
     public init(step: @escaping @Sendable (String) -> Void = { _ in }) {
         self.step = step
@@ -55,7 +55,7 @@ public struct TarPorter: Porter {
         _ give: (_ write: @escaping (_ bytes: [UInt8]) async throws -> Void) async throws -> Void
     ) async throws {
         let stage = try await Blocking.run("import into \(path)", stalledFor: Self.seconds) {
-            try Self.stage(in: path, $0)
+            try Self.stage(Self.unpacked, in: path, $0)
         }
         var ending = TarEnding()
         let kind: Archiving.Compression?
@@ -80,12 +80,15 @@ public struct TarPorter: Porter {
     }
 
     /// An empty directory that looks like the volume's root.
-    private static func stage(in path: String, _ pulse: Pulse) throws -> OpenFile {
-        try Tree.remove("\(path)/\(unpacked)", pulse: pulse)
+    @discardableResult
+    static func stage(
+        _ name: String, in path: String, _ pulse: Pulse
+    ) throws -> OpenFile {
+        try Tree.remove("\(path)/\(name)", pulse: pulse)
         let root = try OpenFile(path, for: .directory)
         let status = try root.status()
-        try root.makeDirectory(unpacked, mode: 0o700)
-        let stage = try root.open(unpacked, for: .directory)
+        try root.makeDirectory(name, mode: 0o700)
+        let stage = try root.open(name, for: .directory)
         try stage.changeOwner(user: status.user, group: status.group)
         try stage.changeMode(status.mode)
         return stage

@@ -37,13 +37,15 @@ extension Core {
         try await finishImport(into: volume, at: path)
     }
 
-    /// Does what is left of an import that nobody carries on; the volume is reachable at `path`.
+    /// Does what is left of an import, or of a copy from an image, that nobody carries on; the volume
+    /// is reachable at `path`.
     func finishImport(into volume: Volume, at path: String) async throws {
         guard let volume = shelf.withLock({ $0[volume.name] }) else { return }
         switch volume.phase {
         case .importing: try await requirePorter(for: volume).discard(path)
         case .swapping: try await requirePorter(for: volume).adopt(path)
-        case .creating, .ready, .populating, .removing: return
+        case .populating: try await requirePorter(for: volume).settle(path)
+        case .creating, .ready, .unwanted, .removing: return
         }
         surroundings.step("import.settled")
         var ready = volume
@@ -51,10 +53,11 @@ extension Core {
         try await remember(ready)
     }
 
-    /// Puts right, at start-up, imports that were cut short; what can't be now is at its next use.
+    /// Puts right, at start-up, imports that were cut short; what can't be now is at its next use,
+    /// and so is what lies in storage for which start-up does not wait.
     func recoverImports(_ recovery: inout Recovery) async {
         let cut = shelf.withLock { $0.all }.filter { [.importing, .swapping].contains($0.phase) }
-        for volume in cut {
+        for volume in cut where !((try? drivers[volume.driver]) is any Surveying) {
             let owner = Owner(.action, "recovery-\(volume.id.prefix(12))")
             do {
                 _ = try await attach(volume, for: owner, at: "/")

@@ -38,6 +38,11 @@ extension Core {
             switch volume.phase {
             case .ready, .importing, .swapping:
                 shelf.withLock { $0.put(volume) }
+            case .unwanted:
+                shelf.withLock { $0.put(volume) }
+                recovery.unremoved.append(volume)
+            case .populating where (try drivers[volume.driver]) is any Surveying:
+                shelf.withLock { $0.put(volume) }
             case .populating:
                 // On the shelf first: what can't be emptied now is tried again at its next use.
                 shelf.withLock { $0.put(volume) }

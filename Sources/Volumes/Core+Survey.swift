@@ -75,24 +75,6 @@ extension Core {
         }
     }
 
-    /// Has a volume filled that can't be seen before it is attached: it is, for as long as the copy
-    /// takes. `copy` finds out whether the volume is empty, and cleans up when it fails.
-    func populateAttached(
-        _ volume: Volume, with copy: (_ path: String) async throws -> Void
-    ) async throws {
-        // No such container exists, so recovery ends this use if nobody else does.
-        let filler = Owner.container("copy-" + surroundings.id())
-        let mount = try await attach(volume, for: filler, at: "/")
-        let use = Reference(volume: volume.id, owner: filler, destination: "/", isAttached: true)
-        do {
-            try await copy(mount.source)
-        } catch {
-            try? await release(use, to: volume)
-            throw error
-        }
-        try await release(use, to: volume)
-    }
-
     // MARK: - After start-up
 
     /// Tells the storage of a use that ended unheard, before the next one begins; answers whether
@@ -127,30 +109,27 @@ extension Core {
         }
     }
 
+    func isUnfinished(_ use: Reference) -> Bool {
+        unfinished.withLock { $0.keys.contains { $0.isSameUse(as: use) } }
+    }
+
+    /// Whether only the storage has not heard yet that the owner of the use is gone for good.
+    func isOver(_ use: Reference) -> Bool {
+        unfinished.withLock { unfinished in
+            unfinished.contains { $0.key.isSameUse(as: use) && $0.value.isGone }
+        }
+    }
+
     /// Tells the storage once more of a use that ended, unless it has begun anew since.
     func finish(_ use: Unfinished) async throws {
         guard let use = unfinished.withLock({ $0[use.reference] }) else { return }
-        try await detach(
-            use.volume, from: use.reference.owner, at: use.reference.destination)
-        if use.isGone { try await forget(use.reference, to: use.volume) }
-    }
-
-    /// Removes what was half made or half removed, unless its name has been given away since.
-    func finishRemoval(of volume: Volume) async throws {
-        if shelf.withLock({ $0[volume.name] }) == nil {
-            try await drivers[volume.driver].remove(volume)
+        let known = shelf.withLock { shelf in
+            shelf.references(to: use.volume).first { $0.isSameUse(as: use.reference) }
         }
-        try await sweep([volume])
-    }
-
-    /// Forgets a volume that nobody uses and whose storage does not do as told; answers whether it
-    /// did: storage of this host's own is never given up.
-    func giveUp(_ volume: Volume) async throws -> Bool {
-        guard let driver = try? drivers[volume.driver], driver is any Surveying,
-            shelf.withLock({ $0.references(to: volume) }).isEmpty
-        else { return false }
-        try await store.commit([.forget(volume: volume.id)])
-        shelf.withLock { $0.drop(volume) }
-        return true
+        guard let known, known.isAttached else {
+            return unfinished.withLock { _ = $0.removeValue(forKey: use.reference) }
+        }
+        try await end(known, of: use.volume)
+        if use.isGone { try await forget(known, to: use.volume) }
     }
 }

@@ -155,12 +155,13 @@ final class Core: Sendable {
         else { return }
         try await remember(
             Reference(volume: volume.id, owner: owner, destination: destination), to: volume)
+        _ = try await wanted(volume)
     }
 
     /// Makes the volume reachable for a reference that becomes, and stays, recorded as attached.
     func attach(_ volume: Volume, for owner: Owner, at destination: String) async throws -> Mount {
         try refuseDuringImport(volume)
-        let volume = try await readied(volume)
+        let volume = try await readied(wanted(volume))
         let driver = try drivers[volume.driver]
         var before = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
         let reference = Reference(
@@ -198,10 +199,18 @@ final class Core: Sendable {
         }
     }
 
-    /// Undoes `attach`; the reference stays.
+    /// Undoes `attach`; the reference stays. Storage that missed the end of the use already is
+    /// told of it later: nobody waits for it twice.
     func detach(_ volume: Volume, from owner: Owner, at destination: String) async throws {
         let known = shelf.withLock { $0.reference(to: volume, by: owner, at: destination) }
-        guard var reference = known, reference.isAttached else { return }
+        guard let known, !isUnfinished(known) else { return }
+        try await end(known, of: volume)
+    }
+
+    /// Tells the storage that a use has ended, and then remembers it.
+    func end(_ reference: Reference, of volume: Volume) async throws {
+        guard reference.isAttached else { return }
+        var reference = reference
         try await tell(reference, of: volume)
         surroundings.step("detach.made")
         reference.isAttached = false
@@ -223,10 +232,11 @@ final class Core: Sendable {
 
     /// Forgets the reference, after detaching it if need be.
     func release(_ reference: Reference, to volume: Volume) async throws {
+        // Its owner goes all the same; the reference stays until the storage has been told.
+        guard !letGo(reference, of: volume) else { return }
         do {
             try await detach(volume, from: reference.owner, at: reference.destination)
         } catch {
-            // Its owner goes all the same; the reference stays until the storage has been told.
             guard letGo(reference, of: volume) else { throw error }
             return
         }
@@ -313,7 +323,7 @@ final class Core: Sendable {
     ) async throws {
         let volume = try await readied(volume)
         let driver = try drivers[volume.driver]
-        if driver is any Surveying { return try await populateAttached(volume, with: copy) }
+        if driver is any Surveying { return try await fillAttached(volume, with: copy) }
         guard let driver = driver as? any Populating else { return }
         try await reaching(volume) { try await fill(volume, by: driver, with: copy) }
     }
@@ -347,12 +357,15 @@ final class Core: Sendable {
         surroundings.step("populate.recorded")
     }
 
-    /// The volume without what a copy that was cut short left in it.
+    /// The volume without what a copy that was cut short left in it; what can't be seen before it
+    /// is attached is put right then.
     ///
     /// The turn is ours, so nobody is copying: the phase can only be a left-over.
     func readied(_ volume: Volume) async throws -> Volume {
         guard volume.phase == .populating else { return volume }
-        if let driver = try drivers[volume.driver] as? any Populating {
+        let driver = try drivers[volume.driver]
+        if driver is any Surveying { return volume }
+        if let driver = driver as? any Populating {
             try await reaching(volume) { try await driver.empty(volume) }
         }
         var ready = volume

@@ -21,6 +21,16 @@ public protocol Porter: Sendable {
     /// Puts what was unpacked in the place of all else; may be called again after a crash cut it
     /// short, and does nothing when it is done.
     func adopt(_ path: String) async throws
+
+    /// Makes an empty directory beside what is in the volume, for what it is to be filled with;
+    /// returns its path.
+    func draft(_ path: String) async throws -> String
+    /// Makes what was drafted durable, and then what is in the volume. Nothing that somebody else
+    /// put there meanwhile is replaced.
+    func promote(_ path: String) async throws
+    /// Finishes what `promote` began, or deletes what was only drafted; does nothing if there is
+    /// neither.
+    func settle(_ path: String) async throws
 }
 
 /// How an archive is compressed.

@@ -14,6 +14,9 @@ public struct Volume: Hashable, Sendable {
         case importing
         /// What was unpacked takes the place of what was there; finished if that is cut short.
         case swapping
+        /// Was to go with its container, and could not: it goes as soon as its storage can be told,
+        /// unless somebody uses it before.
+        case unwanted
         /// No longer anybody's; what is left of it is being deleted.
         case removing
     }

@@ -34,9 +34,45 @@ extension VolumeManager {
 
     private func finishRemoval(of volume: Volume, _ tries: Tries) async {
         await attempt("finish the removal", of: volume, as: volume.id, tries) {
-            try await core.finishRemoval(of: volume)
+            let isGone = try await core.finishRemoval(of: volume)
             unremoved.withLock { $0.removeAll { $0.id == volume.id } }
+            if isGone { tellRemoval(of: volume) }
         }
+    }
+
+    /// Removes a volume that goes with its container, unless somebody else uses it. Storage that
+    /// can't be told of it, or for which nobody `waits`, is told later; until then the volume stays
+    /// in view.
+    public func abandon(_ name: String, waits: Bool = true) async throws {
+        guard let known = try? VolumeName(name) else { return }
+        try await turns.take(known) {
+            guard let volume = try? core.volume(known) else { return }
+            if !waits, try await postpone(volume) { return }
+            do {
+                sweepLater([try await core.remove(volume)])
+                tellRemoval(of: volume)
+            } catch {
+                guard try await !postpone(volume, because: error) else { return }
+                // Someone has named it since.
+                if case VolumeError.inUse = error { return }
+                throw error
+            }
+        }
+    }
+
+    private func postpone(_ volume: Volume, because error: (any Error)? = nil) async throws -> Bool
+    {
+        guard let unwanted = try await core.postponeRemoval(of: volume) else { return false }
+        unremoved.withLock { unremoved in
+            unremoved.removeAll { $0.id == unwanted.id }
+            unremoved.append(unwanted)
+        }
+        core.later.ring()
+        guard let error else { return true }
+        logger.warning(
+            "volume is removed as soon as its storage can be told",
+            metadata: ["volume": "\(volume.name)", "reason": "\(error)"])
+        return true
     }
 
     private func finish(_ use: Unfinished, _ tries: Tries) async {

@@ -35,6 +35,12 @@ extension VolumeManager {
         for name in missingDrivers {
             survey.warnings.append("plugin \(name) is not there: its volumes are as last known")
         }
+        for volume in survey.volumes where volume.phase == .unwanted {
+            survey.warnings.append(
+                "volume \(volume.name): went with its container, and goes as soon as plugin "
+                    + "\(volume.driver) can be told; \"pouch volume rm -f \(volume.name)\" forgets it"
+            )
+        }
         survey.volumes.sort { $0.name < $1.name }
         return survey
     }

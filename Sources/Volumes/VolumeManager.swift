@@ -35,6 +35,7 @@ public final class VolumeManager: Sendable {
     ) async throws -> [String] {
         let recovery = try await core.recover(existing: existing, running: running)
         unremoved.withLock { $0 = recovery.unremoved }
+        core.later.ring()
         sweepLater(recovery.unswept)
         for line in recovery.report { logger.warning("recovered", metadata: ["what": "\(line)"]) }
         return recovery.report
@@ -63,7 +64,7 @@ public final class VolumeManager: Sendable {
         }
     }
 
-    private func sweepLater(_ volumes: [Volume]) {
+    func sweepLater(_ volumes: [Volume]) {
         guard !volumes.isEmpty else { return }
         unswept.withLock { $0 += volumes }
         ring.yield()
@@ -158,7 +159,7 @@ public final class VolumeManager: Sendable {
                     throw VolumeError.differs(name, difference: difference)
                 }
                 try await core.confirm(existing)
-                return existing
+                return try await core.wanted(existing)
             }
             return try await make(name, as: request)
         }
@@ -212,25 +213,46 @@ public final class VolumeManager: Sendable {
                 "volume forgotten; its storage may still have it",
                 metadata: ["volume": "\(volume.name)", "reason": "\(error)"])
         }
+        tellRemoval(of: volume)
+    }
+
+    func tellRemoval(of volume: Volume) {
         logger.info("volume removed", metadata: ["volume": "\(volume.name)"])
         tell(.destroy, volume)
     }
 
     /// Removes every volume that `matches` and nobody uses; returns those that went.
+    ///
+    /// Storage that fails keeps no other's volumes from going; if nothing went at all, the first
+    /// failure is thrown.
     public func prune(where matches: @Sendable (Volume) -> Bool) async throws -> [Volume] {
         var removed: [Volume] = []
+        var failures: [(driver: String, reason: any Error)] = []
         for candidate in list().volumes where matches(candidate) {
-            let isGone = try await turns.take(candidate.name) {
-                // It may have been removed, or made anew, since it was listed.
-                guard let volume = try? core.volume(candidate.name), volume.id == candidate.id,
-                    references(to: volume.name.description).isEmpty
-                else { return false }
-                try await discard(volume)
-                return true
+            // Each further call would cost its deadline.
+            guard !failures.contains(where: { $0.driver == candidate.driver }) else { continue }
+            do {
+                if try await prune(candidate) { removed.append(candidate) }
+            } catch {
+                failures.append((candidate.driver, error))
+                logger.warning(
+                    "volume not pruned",
+                    metadata: ["volume": "\(candidate.name)", "reason": "\(error)"])
             }
-            if isGone { removed.append(candidate) }
         }
+        if removed.isEmpty, let first = failures.first { throw first.reason }
         return removed
+    }
+
+    private func prune(_ candidate: Volume) async throws -> Bool {
+        try await turns.take(candidate.name) {
+            // It may have been removed, or made anew, since it was listed.
+            guard let volume = try? core.volume(candidate.name), volume.id == candidate.id,
+                references(to: volume.name.description).isEmpty
+            else { return false }
+            try await discard(volume)
+            return true
+        }
     }
 
     // MARK: Use by containers and other owners

@@ -39,6 +39,32 @@ struct OpenFileTests {
         }
     }
 
+    @Test func `entries of any name are moved, and none that is there is replaced`() async throws {
+        try await withTemporaryDirectory { path in
+            for name in ["from", "from/inner", "from/taken", "to", "to/taken"] {
+                mkdir("\(path)/\(name)", 0o755)
+            }
+            let odd: [CChar] = "\(path)/from/".utf8CString.dropLast() + [-1, 0x0a, -2, 0]
+            close(open(odd, O_CREAT | O_WRONLY, 0o600))
+            symlink("nowhere", "\(path)/from/link")
+            symlink("elsewhere", "\(path)/to/link")
+            let (from, to) = try (
+                OpenFile("\(path)/from", for: .directory), OpenFile("\(path)/to", for: .directory)
+            )
+            var count = 0
+            try from.moveEntries(to: to) { count += 1 }
+            #expect(count == 2)
+            #expect(try from.names().sorted() == ["link", "taken"])
+            #expect(try to.names().count == 4)
+            var status = stat()
+            let moved: [CChar] = "\(path)/to/".utf8CString.dropLast() + [-1, 0x0a, -2, 0]
+            #expect(lstat(moved, &status) == 0)
+            // What was moved is not there to be moved again.
+            try from.moveEntries(to: to) { count += 1 }
+            #expect(count == 2)
+        }
+    }
+
     @Test func `symlinks are refused where they must be`() async throws {
         try await withTree { path, dir in
             #expect(throws: SystemError.self) { try OpenFile("\(path)/dir/in", for: .directory) }

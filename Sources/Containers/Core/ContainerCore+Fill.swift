@@ -106,28 +106,12 @@ extension ContainerCore {
         try await volumes.populate(volume.name) { path in
             try await Blocking.run("copy \(destination)", stalledFor: Self.patience) { pulse in
                 let target = try OpenFile(path, for: .directory)
-                if isHidden { return try Self.fill(hidden: target, from: found.directory, pulse) }
                 let own = try target.status()
                 try Tree.copy(from: found.directory, to: target, pulse: pulse)
-                guard volume.choosesOwner else { return }
+                guard volume.choosesOwner, !isHidden else { return }
                 try target.changeOwner(user: own.user, group: own.group)
                 try target.changeMode(own.mode)
             }
-        }
-    }
-
-    /// Only here can be seen whether it is empty: a crash may leave half a copy, a failure does not.
-    private static func fill(
-        hidden target: OpenFile, from directory: OpenFile, _ pulse: Pulse
-    ) throws {
-        let lostAndFound = "lost+found"
-        guard try target.isEmpty(ignoring: lostAndFound) else { return }
-        do {
-            try Tree.copy(from: directory, to: target, pulse: pulse)
-            try target.syncFilesystem()
-        } catch {
-            try? Tree.removeContents(of: target.path, except: lostAndFound, pulse: pulse)
-            throw error
         }
     }
 }

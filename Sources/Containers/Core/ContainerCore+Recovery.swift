@@ -88,10 +88,10 @@ extension ContainerCore {
         case (.creating, _):
             var draft = container
             draft.phase = .removingWithVolumes
-            try await discard(draft)
+            try await discard(draft, waits: false)
             recovery.report.append("container \(container.name): undid what was half made")
         case (.removing, _), (.removingWithVolumes, _):
-            try await discard(container)
+            try await discard(container, waits: false)
             recovery.report.append("container \(container.name): removed what was half removed")
         case (.ready, .running) where recovery.running.contains(container.id):
             try await takeUp(container, tasks?[container.id])
@@ -139,7 +139,7 @@ extension ContainerCore {
         await attempt("record its end", of: closed) { try await save(closed) }
         await release(closed)
         guard closed.request.removesItself else { return }
-        await attempt("remove it", of: closed) { try await discard(closed) }
+        await attempt("remove it", of: closed) { try await discard(closed, waits: false) }
     }
 }
 

@@ -22,12 +22,20 @@ extension ContainerCore {
     }
 
     /// Takes away all that a container has, however much is there, and the record last.
-    func discard(_ container: Container, hasProcess: Bool = true) async throws {
+    ///
+    /// Start-up does not wait for storage that may be away.
+    func discard(
+        _ container: Container, hasProcess: Bool = true, waits: Bool = true
+    ) async throws {
         async let removed: Void = removeLayers(
             of: container, hasProcess: hasProcess)
         try await volumes.release(container.owner)
         surroundings.step("container.remove.released")
-        if container.phase == .removingWithVolumes { try await removeVolumes(of: container) }
+        if container.phase == .removingWithVolumes {
+            for point in container.volumePoints where point.isAnonymous {
+                try await volumes.abandon(point.name, waits: waits)
+            }
+        }
         surroundings.step("container.remove.unvolumed")
         try await removed
         surroundings.step("container.remove.unlayered")
@@ -48,16 +56,6 @@ extension ContainerCore {
         if hasProcess { try await runtime.delete(id) }
         try await runtime.removeLayer(of: id)
         for layer in layers { try await runtime.removeLayer(of: layer) }
-    }
-
-    private func removeVolumes(of container: Container) async throws {
-        for point in container.volumePoints where point.isAnonymous {
-            do {
-                try await volumes.remove(point.name, force: true)
-            } catch VolumeError.inUse {
-                // Someone has named it since.
-            }
-        }
     }
 
     /// Lets everybody go who waits for this container.
