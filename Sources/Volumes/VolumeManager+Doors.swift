@@ -35,19 +35,25 @@ extension VolumeManager {
     }
 
     /// Forgets what owners of this kind used before the host was booted: nothing is mounted for
-    /// them any more.
-    public func forgetUses(of kind: Owner.Kind, notIn boot: String) async throws {
+    /// them any more. Storage that may be away is told later.
+    public func forgetUses(of kind: Owner.Kind, notIn boot: String) async {
         for volume in list().volumes {
             let old = references(to: volume.name.description).filter {
                 $0.owner.kind == kind && !$0.destination.hasPrefix(boot + "#")
             }
             guard !old.isEmpty else { continue }
-            try await turns.take(volume.name) {
-                for reference in old { try await core.release(reference, to: volume) }
+            do {
+                try await turns.take(volume.name) {
+                    for reference in old { try await core.outlive(reference, of: volume) }
+                }
+                logger.info(
+                    "uses from before the reboot forgotten",
+                    metadata: ["volume": "\(volume.name)", "uses": "\(old.count)"])
+            } catch {
+                logger.warning(
+                    "uses from before the reboot not forgotten; see volume detach",
+                    metadata: ["volume": "\(volume.name)", "reason": "\(error)"])
             }
-            logger.info(
-                "uses from before the reboot forgotten",
-                metadata: ["volume": "\(volume.name)", "uses": "\(old.count)"])
         }
     }
 
@@ -94,6 +100,14 @@ public struct TakenBack: Hashable, Sendable {
 }
 
 extension Core {
+    /// Ends a use that the host's boot has ended, without waiting for storage that may be away.
+    fileprivate func outlive(_ reference: Reference, of volume: Volume) async throws {
+        if reference.isAttached, try drivers[volume.driver] is any Surveying {
+            return noteUnfinished(reference, of: volume, isGone: true)
+        }
+        try await release(reference, to: volume)
+    }
+
     /// Only for a volume that is attached to nothing here: this host would fence itself.
     fileprivate func takeFromHost(
         _ volume: Volume, by driver: any TakingOver
@@ -109,9 +123,10 @@ extension Core {
     ) async throws -> [Reference] {
         for use in uses {
             do {
-                try await detach(volume, from: use.owner, at: use.destination)
+                try await end(use, of: volume)
             } catch {
                 guard force else { throw error }
+                unfinished.withLock { _ = $0.removeValue(forKey: use) }
             }
             if use.owner.kind == .container {
                 var left = use

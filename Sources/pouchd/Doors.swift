@@ -25,6 +25,8 @@ struct Doors: Service {
 
     func run() async throws {
         _ = try await containers.recover()
+        let boot = try BootID.current()
+        await volumes.forgetUses(of: .plugin, notIn: boot)
         let closed = ClosedDoors(count: sockets.count + (pluginSocket == nil ? 0 : 1))
         let opened: @Sendable (String) -> Void = { socket in
             logger.info("listening", metadata: ["socket": "\(socket)"])
@@ -38,7 +40,7 @@ struct Doors: Service {
             if let socket = pluginSocket {
                 try home.makeParent(of: socket)
                 let server = PluginServer(
-                    socket: socket, volumes: volumes, boot: try BootID.current(), logger: logger
+                    socket: socket, volumes: volumes, boot: boot, logger: logger
                 ) { opened(socket) }
                 tasks.addTask { try await server.run() }
             }

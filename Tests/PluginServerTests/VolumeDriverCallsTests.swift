@@ -164,9 +164,9 @@ struct VolumeDriverCallsTests {
             store: store, drivers: Drivers([driver, FakeDriver("memory")]),
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         _ = try await next.recover(existing: [], running: [])
-        try await next.forgetUses(of: .plugin, notIn: "now")
+        await next.forgetUses(of: .plugin, notIn: "now")
         #expect(next.references(to: "data").map(\.owner.id) == ["abc"])
-        try await next.forgetUses(of: .plugin, notIn: "the next boot")
+        await next.forgetUses(of: .plugin, notIn: "the next boot")
         #expect(next.references(to: "data") == [])
     }
 }

@@ -104,10 +104,12 @@ struct SurveyTests {
         away.volumes = ["half"]
         away.isThere = false
         let next = manager()
-        #expect(try await next.recover(existing: [], running: []) == [])
-        #expect(next.list().volumes.isEmpty)
-        away.isThere = true
+        // As in the daemon, what tells storage later waits already.
         try await running(next) {
+            for _ in 1...50 { await Task.yield() }
+            #expect(try await next.recover(existing: [], running: []) == [])
+            #expect(next.list().volumes.isEmpty)
+            away.isThere = true
             try await eventually("it is unmade", within: .seconds(30)) { away.volumes.isEmpty }
         }
         #expect(try await store.load().volumes.isEmpty)
@@ -167,6 +169,39 @@ struct SurveyTests {
         #expect(manager.list().volumes.isEmpty)
         // Storage of the host's own is never given up like this.
         #expect(await manager.survey()?.warnings == nil)
+    }
+
+    @Test func `storage that is away keeps no others' volumes from being pruned`() async throws {
+        let manager = manager()
+        for name in ["data", "more"] { _ = try await create(name, by: manager) }
+        _ = try await manager.create(VolumeRequest(name: name("mine")))
+        away.isThere = false
+        #expect(try await manager.prune { _ in true }.map(\.name.description) == ["mine"])
+        #expect(manager.list().volumes.map(\.name.description) == ["data", "more"])
+        await #expect(throws: TestFailure.self) { try await manager.prune { _ in true } }
+    }
+
+    @Test
+    func `start-up forgets uses from before the boot without waiting for storage that is away`()
+        async throws
+    {
+        let first = manager()
+        _ = try await create("data", by: first)
+        _ = try await first.create(VolumeRequest(name: name("mine")))
+        for name in ["data", "mine"] {
+            _ = try await first.mount(name, by: Owner(.plugin, "a"), boot: "before")
+        }
+        away.isThere = false
+        let next = manager()
+        _ = try await next.recover(existing: [], running: [])
+        await next.forgetUses(of: .plugin, notIn: "now")
+        #expect(next.references(to: "mine").isEmpty && next.references(to: "data").count == 1)
+        away.isThere = true
+        try await running(next) {
+            try await eventually("the storage is told", within: .seconds(30)) {
+                next.references(to: "data").isEmpty
+            }
+        }
     }
 
     // MARK: - Taking back

@@ -19,8 +19,6 @@ public struct PluginServer: Service {
 
     private let listener: Listener
     private let calls: VolumeDriverCalls
-    private let volumes: VolumeManager
-    private let boot: String
     private let logger: Logger
     private let onListening: @Sendable () async -> Void
 
@@ -34,15 +32,12 @@ public struct PluginServer: Service {
     ) {
         listener = Listener(path: socket)
         calls = VolumeDriverCalls(volumes: volumes, boot: boot)
-        self.volumes = volumes
-        self.boot = boot
         self.logger = logger
         self.onListening = onListening
     }
 
     /// Serves until the service is shut down: then those calls that run are finished.
     public func run() async throws {
-        try await volumes.forgetUses(of: .plugin, notIn: boot)
         let draft = try listener.prepare()
         let failure = Mutex<(any Error)?>(nil)
         let server = try HTTPServerBuilder.http1().buildServer(
