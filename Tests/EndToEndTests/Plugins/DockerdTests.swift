@@ -47,6 +47,45 @@ struct DockerdTests {
         }
     }
 
+    /// As on most hosts, the filesystem has no quota here: the limit is an image file's.
+    @Test func `a size of a local volume holds in dockerd's containers, and grows`() async throws {
+        try await PluginHost.running { host in
+            let (docker, pouch) = (host.dockerd, host.pouchd)
+            try await docker.says("volume", "create", "-d", "pouch", "-o", "size=24m", "disk")
+            let run = ["run", "--rm", "--network", "none", "-v", "disk:/d", "busybox"]
+            let full = try await docker.docker(
+                run + ["sh", "-c", "ls -A /d; dd if=/dev/zero of=/d/x bs=64k"])
+            #expect(full.status != 0 && full.errors.contains("No space left"), "\(full)")
+            #expect(full.output == "", "\(full)")
+            let written = try #require(
+                Int(try await docker.docker(run + ["stat", "-c", "%s", "/d/x"]).said))
+            #expect((16 << 20...24 << 20).contains(written))
+            let shown = try JSON(
+                try await docker.says("volume", "inspect", "-f", "{{json .}}", "disk"))
+            #expect(shown["Status"]["Backing"].string?.contains("image") == true, "\(shown)")
+            #expect(shown["Status"]["Size"].string == "\(24 << 20)", "\(shown)")
+            // Nobody has it: its image is no device any more.
+            #expect(try await pouch.loops == [])
+
+            try await pouch.says("volume", "update", "disk", "--size", "48m")
+            let more = try await docker.docker(
+                run + ["dd", "if=/dev/zero", "of=/d/y", "bs=1M", "count=16"])
+            #expect(more.status == 0, "\(more)")
+
+            // A container that runs meets it after a restart of pouchd, too.
+            let id = try await docker.runDetached("-v", "disk:/d", "busybox", "sleep", "1000")
+            try await pouch.kill()
+            try await host.startPouchd()
+            let past = try await docker.docker(
+                "exec", id, "dd", "if=/dev/zero", "of=/d/z", "bs=64k")
+            #expect(past.status != 0 && "\(past)".contains("No space left"), "\(past)")
+            try await docker.says("rm", "-f", id)
+            try await docker.says("volume", "rm", "disk")
+            #expect(try await pouch.loops == [])
+            #expect(try await pouch.volumes == [])
+        }
+    }
+
     @Test func `one count holds over both doors, and copies do not upset it`() async throws {
         try await PluginHost.running { host in
             let (docker, pouch) = (host.dockerd, host.pouchd)
