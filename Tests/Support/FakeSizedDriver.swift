@@ -3,7 +3,7 @@ import Synchronization
 public import Volumes
 
 /// A ``FakeDriver`` whose volumes have limits, which it remembers in their handles.
-public struct FakeSizedDriver: Measuring, Sizing {
+public struct FakeSizedDriver: FakeBacked, Measuring, Sizing {
     private final class Filled: Sendable {
         let bytes = Mutex<[String: Int64]>([:])
     }
@@ -20,39 +20,10 @@ public struct FakeSizedDriver: Measuring, Sizing {
         filled.bytes.withLock { $0[volume.id] = bytes }
     }
 
-    public var name: String { fake.name }
-    public var scope: Scope { fake.scope }
-    public var options: [DriverOption] { fake.options }
-    public var needsIntent: Bool { fake.needsIntent }
-
-    public func path(of volume: Volume) -> String { fake.path(of: volume) }
-
-    public func claim(for volume: Volume) async throws -> String? {
-        try await fake.claim(for: volume)
-    }
-
     public func create(_ volume: Volume) async throws -> [String: String] {
         var handle = try await fake.create(volume)
         handle["size"] = try volume.options?["size"].map { "\(try ByteCount($0).bytes)" }
         return handle
-    }
-
-    public func remove(_ volume: Volume) async throws { try await fake.remove(volume) }
-
-    public func sweep(_ volumes: [Volume]) async -> Set<String> { await fake.sweep(volumes) }
-
-    public func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment {
-        try await fake.attach(volume, for: reference)
-    }
-
-    public func detach(
-        _ volume: Volume, from reference: Reference, isLast: Bool
-    ) async throws {
-        try await fake.detach(volume, from: reference, isLast: isLast)
-    }
-
-    public func recover(_ volumes: [Volume], attached: Set<String>) async throws -> [String] {
-        try await fake.recover(volumes, attached: attached)
     }
 
     public func usage(of volumes: [Volume], countedOnly: Bool) async -> [String: Usage] {
