@@ -54,9 +54,10 @@ extension ContainerdRuntime {
     public func removeLayer(of container: ContainerID) async throws {
         try await doing("remove the layer of container \(container.short)") {
             let snapshotter = try await snapshots.snapshotter()
-            _ = try await unlessMissing {
+            let removed: Void? = try await unlessMissing {
                 try await snapshots.remove(container.description, in: snapshotter)
             }
+            if removed != nil { sweep.note() }
         }
     }
 

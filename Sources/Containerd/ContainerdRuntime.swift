@@ -12,6 +12,7 @@ public final class ContainerdRuntime: Runtime {
     let connection: Connection
     let snapshots: Snapshots
     let catalog: ImageCatalog
+    let sweep: LayerSweep
     let logger: Logger
     let own: OwnContainerd?
     private let background = Background()
@@ -23,6 +24,7 @@ public final class ContainerdRuntime: Runtime {
         connection = Connection(to: socket, starting: own, background: background)
         snapshots = Snapshots(connection)
         catalog = ImageCatalog(connection, logger: logger)
+        sweep = LayerSweep(connection, logger: logger)
     }
 
     /// Holds the connection to containerd until cancelled. Containers go on after that.
