@@ -123,6 +123,8 @@ let package = Package(
             dependencies: [
                 "Volumes", "Linux",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .target(
@@ -147,8 +149,6 @@ let package = Package(
             dependencies: [
                 "Containers", "Volumes", "Linux",
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .target(

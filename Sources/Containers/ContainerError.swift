@@ -29,6 +29,7 @@ public enum ContainerError: Error, Hashable, Sendable {
     case noSuchPath(String, in: String)
     /// What was to be copied in could not be; whether the archive is to blame.
     case badCopy(String, reason: String, Bool)
+    case stalledCopy(Duration)
     case runtime(action: String, reason: String)
 }
 
@@ -88,6 +89,9 @@ extension ContainerError: CustomStringConvertible {
             "Could not find the file \(path) in container \(container)"
         case .badCopy(let path, let reason, _):
             "copy into \(path): \(reason)"
+        case .stalledCopy(let patience):
+            "the copy's client neither took nor gave anything for \(patience.components.seconds) s "
+                + "while others waited for the container: copy again"
         case .runtime(let action, let reason):
             "\(action): \(reason)"
         }

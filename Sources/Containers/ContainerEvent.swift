@@ -5,6 +5,8 @@ public struct ContainerEvent: Hashable, Sendable {
     public enum Action: String, Sendable {
         case create, start, kill, die, stop, destroy, attach, detach, pause, unpause, restart
         case rename, update
+        /// To its network, and from it.
+        case connect, disconnect
         case executionCreate = "exec_create"
         case executionStart = "exec_start"
         case executionDie = "exec_die"

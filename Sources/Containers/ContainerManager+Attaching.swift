@@ -17,6 +17,12 @@ extension ContainerManager {
         return try await logs(container.id.description, request)
     }
 
+    /// A client sits at it from now on.
+    public func noteAttached(_ container: Container) { core.tell(.attach, container) }
+
+    /// A client has left it alone by typing so.
+    public func noteDetached(_ container: Container) { core.tell(.detach, container) }
+
     /// Hands what `next` gives to the container's stdin, once it runs, until there is no more.
     ///
     /// Ends when the container does; the container's stdin ends only if it was made so.

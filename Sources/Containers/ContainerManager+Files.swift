@@ -4,20 +4,20 @@ import Volumes
 /// Copies to and from containers, running or not.
 extension ContainerManager {
     public func pathStatus(_ path: String, in reference: String) async throws -> PathStatus {
-        try await withRoot(of: reference) { root in try await root.status(of: path) }
+        try await withRoot(of: reference) { root, _ in try await root.status(of: path) }
     }
 
     /// Packs what is at a path, and what its status is before; `take` gets the tar stream.
     public func pack(
         _ path: String, of reference: String,
-        _ take: (_ bytes: [UInt8]) async throws -> Void
+        _ take: @escaping @Sendable (_ bytes: [UInt8]) async throws -> Void
     ) async throws {
-        try await withRoot(of: reference) { root in
+        try await withRoot(of: reference) { root, watch in
             let subject = try await root.subject(path)
             try await ByteFlow.read("pack \(path)") { descriptor in
                 try Archiving.pack(subject, to: descriptor, .none)
             } _: { bytes in
-                try await take(bytes)
+                try await watch.client { try await take(bytes) }
             }
         }
     }
@@ -27,10 +27,13 @@ extension ContainerManager {
     /// With `ownedByUser`, all of it is the container's own user's; else whose the stream says.
     public func unpack(
         into path: String, of reference: String, keepsKinds: Bool, ownedByUser: Bool,
-        _ give: (_ write: @escaping (_ bytes: [UInt8]) async throws -> Void) async throws -> Void
+        _ give:
+            @escaping @Sendable (
+                _ write: @escaping (_ bytes: [UInt8]) async throws -> Void
+            ) async throws -> Void
     ) async throws {
         let owner = ownedByUser ? try await core.owner(for: container(reference)) : nil
-        try await withRoot(of: reference) { root in
+        try await withRoot(of: reference) { root, watch in
             let directory = try await root.directory(path)
             let intake = Archiving.Intake(
                 keepsKinds: keepsKinds, followsSymlinks: true, owner: owner)
@@ -39,7 +42,11 @@ extension ContainerManager {
                     try Archiving.unpack(
                         from: descriptor, into: directory, below: root.root, intake)
                 } _: { write in
-                    try await give(write)
+                    try await watch.client {
+                        try await give { bytes in
+                            try await watch.between { try await write(bytes) }
+                        }
+                    }
                 }
             } catch let error as ArchiveError {
                 throw ContainerError.badCopy(path, reason: error.description, error.isMalformed)
@@ -47,16 +54,25 @@ extension ContainerManager {
         }
     }
 
-    /// A container that runs is looked at as it is; one that doesn't can't start meanwhile.
+    /// A container that runs is looked at as it is; one that doesn't can't start meanwhile, and a
+    /// client that stalls is left when somebody waits for the container.
     private func withRoot<Answer: Sendable>(
-        of reference: String, _ body: (ContainerRoot) async throws -> Answer
+        of reference: String,
+        _ body: @escaping @Sendable (ContainerRoot, CopyWatch) async throws -> Answer
     ) async throws -> Answer {
-        let container = try container(reference)
-        if let live = try await core.liveRoot(of: container) { return try await body(live) }
-        return try await turns.take(container.id) {
-            let container = try core.container(container.id)
-            if let live = try await core.liveRoot(of: container) { return try await body(live) }
-            return try await core.withStillRoot(of: container, body)
+        let id = try container(reference).id
+        let watch = CopyWatch(patience: copyPatience) { [turns] in turns.isAwaited(id) }
+        if let live = try await core.liveRoot(of: core.container(id)) {
+            return try await body(live, watch)
+        }
+        return try await turns.take(id) {
+            let container = try core.container(id)
+            if let live = try await core.liveRoot(of: container) {
+                return try await body(live, watch)
+            }
+            return try await core.withStillRoot(of: container) { root in
+                try await watch.over { try await body(root, watch) }
+            }
         }
     }
 }

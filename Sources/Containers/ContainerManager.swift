@@ -14,16 +14,20 @@ public final class ContainerManager: Sendable {
     let executions = Executions()
     let healthBook = HealthBook()
     let announceImage: @Sendable (ImageEvent) -> Void
+    /// How long a client that copies may stall while others wait for the container.
+    let copyPatience: Duration
 
     /// `boot` names this boot of the host; nil asks the kernel.
     public init(
         store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime,
         networks: any Networking = NoNetworking("there are no networks"), places: Places,
-        surroundings: Surroundings = Surroundings(), boot: String? = nil, logger: Logger,
+        surroundings: Surroundings = Surroundings(), boot: String? = nil,
+        copyPatience: Duration = .seconds(30), logger: Logger,
         announce: @escaping @Sendable (ContainerEvent) -> Void = { _ in },
         announceImage: @escaping @Sendable (ImageEvent) -> Void = { _ in }
     ) {
         self.announceImage = announceImage
+        self.copyPatience = copyPatience
         core = ContainerCore(
             store: store, volumes: volumes, runtime: runtime, networks: networks, places: places,
             surroundings: surroundings, boot: boot ?? (try? BootID.current()) ?? "",
@@ -146,14 +150,17 @@ public final class ContainerManager: Sendable {
         }
     }
 
-    /// Asks it to end and, after `timeout` seconds (nil: the container's own, else 10), makes it.
-    /// Answers whether anything had to be done.
+    /// Asks it to end, by `signal` or else the container's own, and after `timeout` seconds (nil:
+    /// the container's own, else 10) makes it. Answers whether anything had to be done.
     @discardableResult
-    public func stop(_ reference: String, timeout: Int? = nil) async throws -> Bool {
-        try await crew.perform { [self] in
+    public func stop(
+        _ reference: String, signal word: String? = nil, timeout: Int? = nil
+    ) async throws -> Bool {
+        let asked = try word.map(Signals.number)
+        return try await crew.perform { [self] in
             let container = try container(reference)
             let end = core.exits.expect(container.id)
-            let signal = container.process.stopSignal
+            let signal = asked ?? container.process.stopSignal
             let wasToRestart = try await stayStopped(container.id)
             guard try await send(signal, to: container.id) else { return wasToRestart }
             let seconds = timeout ?? container.request.stopTimeout ?? 10
@@ -175,7 +182,6 @@ public final class ContainerManager: Sendable {
             guard try await send(number, to: container.id) else {
                 throw ContainerError.notRunning(container.name)
             }
-            core.tell(.kill, container, ["signal": "\(number)"])
         }
     }
 
@@ -204,6 +210,7 @@ public final class ContainerManager: Sendable {
             let container = try core.container(id)
             guard container.isRunning else { return false }
             try await core.runtime.signal(id, signal)
+            core.tell(.kill, container, ["signal": "\(signal)"])
             // What is frozen can't end.
             if container.isPaused {
                 try await core.runtime.resume(id)

@@ -62,7 +62,9 @@ public struct ContainerRequest: Codable, Hashable, Sendable {
     public var devices: [DeviceRequest]?
     /// Whether its programs' setuid bits have no effect.
     public var gainsNoPrivileges: Bool?
-    public var health: HealthCheck?
+    /// Of a container that is there: what holds, the image's word included.
+    public var health: HealthRequest?
+    public var log: LogChoice?
     /// Bytes of /dev/shm.
     public var sharedMemory: Int64?
 

@@ -79,6 +79,8 @@ public struct ImageConfiguration: Hashable, Sendable {
     public var stopSignal: String?
     /// What its program listens on, `80/tcp` each, sorted.
     public var ports: [String] = []
+    /// Whether what runs works.
+    public var health: HealthRequest?
     public var architecture: String
     public var os: String
 

@@ -1,27 +1,28 @@
-import Containers
 import FoundationEssentials
 import Glibc
 import Subprocess
 import SystemPackage
 
 /// Runs a program of the system's to its end, within a time.
-struct Tool: Sendable {
+public struct Tool: Sendable {
     private static let deadline = Duration.seconds(60)
+    /// Bytes.
+    private static let mostOutput = 16 << 20
 
-    struct Outcome: Sendable {
-        let isSuccess: Bool
-        let output: String
-        let errors: String
+    public struct Outcome: Sendable {
+        public let isSuccess: Bool
+        public let output: String
+        public let errors: String
     }
 
     private static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     /// Nil if it is not installed.
-    static func find(_ name: String) -> String? {
+    public static func find(_ name: String) -> String? {
         path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
-    static func run(
+    public static func run(
         _ program: String, _ arguments: [String] = [], settings: [String: String] = [:],
         input: String = ""
     ) async throws -> Outcome {
@@ -33,7 +34,7 @@ struct Tool: Sendable {
                 let result = try await Subprocess.run(
                     .path(FilePath(program)), arguments: Arguments(arguments),
                     environment: .custom(variables), workingDirectory: "/",
-                    input: .string(input), output: .string(limit: 1 << 20),
+                    input: .string(input), output: .string(limit: mostOutput),
                     error: .string(limit: 1 << 16))
                 return Outcome(
                     isSuccess: result.terminationStatus.isSuccess,

@@ -20,6 +20,11 @@ public final class Turns<Key: Hashable & Sendable>: Sendable {
         return try await action()
     }
 
+    /// Whether somebody waits for the turn for `key`.
+    public func isAwaited(_ key: Key) -> Bool {
+        queues.withLock { $0[key]?.isEmpty == false }
+    }
+
     private func begin(_ key: Key) async {
         await withCheckedContinuation { continuation in
             let isFree = queues.withLock { queues in

@@ -10,7 +10,7 @@ struct Failure: Error, CustomStringConvertible {
         description = "\(action): \(String(cString: strerror(number)))"
     }
 
-    init(_ what: String, _ reason: String) {
+    init(_ what: String, because reason: String) {
         description = "\(what): \(reason)"
     }
 }

@@ -8,8 +8,11 @@ final class KeptOutput {
     private let identity: (device: UInt, inode: UInt)
     private let log: LogFile
 
-    /// `stderr` is empty for a terminal, where all is one stream.
-    init(id: String, stdout: String, stderr: String, log: String) throws(Failure) {
+    /// `stderr` is empty for a terminal, where all is one stream; `limit` is how many bytes of log
+    /// are kept.
+    init(
+        id: String, stdout: String, stderr: String, log: String, limit: Int?
+    ) throws(Failure) {
         self.id = id
         let descriptor = try Self.openPipe(stdout)
         var status = stat()
@@ -18,7 +21,7 @@ final class KeptOutput {
         streams[descriptor] = .stdout
         do {
             if !stderr.isEmpty { streams[try Self.openPipe(stderr)] = .stderr }
-            self.log = try LogFile(log)
+            self.log = try LogFile(log, limit: limit)
         } catch {
             for descriptor in streams.keys { Glibc.close(descriptor) }
             throw error
@@ -31,7 +34,7 @@ final class KeptOutput {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else {
             Glibc.close(descriptor)
-            throw Failure(path, "is no FIFO")
+            throw Failure(path, because: "is no FIFO")
         }
         return descriptor
     }

@@ -1,10 +1,12 @@
+import CLinux
 import Glibc
 
 /// A container's log, in the format that Kubernetes' container runtimes write:
 /// `TIME STREAM P|F CONTENT`, one entry per line.
 ///
 /// `F` stands for content that a newline followed, `P` for content that none has followed so far.
-/// What the disk has no room for is counted and noted, and never makes a container wait.
+/// What the disk has no room for is counted and noted, and never makes a container wait. Of a log
+/// with a limit, the oldest blocks are given back to the disk: offsets stay what they are.
 final class LogFile {
     enum Stream: String {
         case stdout, stderr
@@ -17,13 +19,52 @@ final class LogFile {
     private var lost = 0
     private var entries: [UInt8] = []
     private let clock = Clock()
+    /// Bytes that it may take on the disk, about; nil for no limit.
+    private let limit: Int?
+    /// Bytes before it have been given back.
+    private var beginning = 0
+    /// No filesystem's blocks are larger than that and smaller than a useful log.
+    private static let block = 4096
 
-    init(_ path: String) throws(Failure) {
+    init(_ path: String, limit: Int?) throws(Failure) {
         self.path = path
+        self.limit = limit
         descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Failure("open", path) }
         size = Int(lseek(descriptor, 0, SEEK_END))
         trim()
+        guard limit != nil else { return }
+        beginning = max(0, Int(lseek(descriptor, 0, Self.seekData)))
+        do {
+            try checkLimit()
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        forget()
+    }
+
+    /// A limit that the filesystem can't keep is refused, not forgotten.
+    private func checkLimit() throws(Failure) {
+        let end = Int64(size) + (1 << 30)
+        guard clinux_punch_hole(descriptor, end, Int64(Self.block)) == 0 else {
+            throw Failure(
+                path,
+                because: "its filesystem takes no part of a file back: leave out the log's max-size"
+            )
+        }
+    }
+
+    private static let seekData: Int32 = 3
+
+    /// Gives the oldest back, so that a quarter of what is allowed is free again.
+    private func forget() {
+        guard let limit, size - beginning > limit else { return }
+        let start = (size - limit / 4 * 3) / Self.block * Self.block
+        guard start > beginning,
+            clinux_punch_hole(descriptor, 0, Int64(start)) == 0
+        else { return }
+        beginning = start
     }
 
     /// Takes away half an entry that a crash may have left, so that the next one stands alone.
@@ -97,6 +138,7 @@ final class LogFile {
             done += count
         }
         size += entries.count
+        forget()
         return true
     }
 

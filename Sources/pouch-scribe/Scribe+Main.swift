@@ -8,7 +8,8 @@ extension Scribe {
             guard CommandLine.arguments.count == 3, isListening(0),
                 fcntl(0, F_SETFL, O_NONBLOCK) == 0
             else {
-                throw Failure("nothing to do", "pouchd starts this, to keep what containers write")
+                throw Failure(
+                    "nothing to do", because: "pouchd starts this, to keep what containers write")
             }
             let traces = Array(CommandLine.arguments.dropFirst())
             try write("\(getpid())\n", to: traces[0])

@@ -125,7 +125,7 @@ final class Scribe {
 
     private func obey(_ message: [String], _ client: Client) {
         switch (message.first, message.count) {
-        case ("keep", 6): begin(message, client)
+        case ("keep", 6), ("keep", 7): begin(message, client)
         case ("watch", 3): watch(message[1], from: Int(message[2]) ?? 0, client)
         case ("finish", 2): end(message[1], client)
         case ("list", 1):
@@ -146,7 +146,8 @@ final class Scribe {
                 leave(output)
             }
             let output = try KeptOutput(
-                id: id, stdout: stdout, stderr: message[3], log: message[4])
+                id: id, stdout: stdout, stderr: message[3], log: message[4],
+                limit: message.count > 6 ? Int(message[6]) : nil)
             for pipe in output.pipes {
                 try loop.add(pipe)
                 pipes[pipe] = output

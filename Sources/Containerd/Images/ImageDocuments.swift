@@ -30,6 +30,39 @@ struct ConfigurationDocument: Decodable, Sendable {
         var labels: [String: String]?
         var stopSignal: String?
         var ports: [String: Nothing]?
+        var health: Health?
+
+        /// A check of what runs; docker's images have it.
+        struct Health: Decodable, Sendable {
+            var test: [String]?
+            /// Nanoseconds, as those below.
+            var interval: Int64?
+            var timeout: Int64?
+            var startPeriod: Int64?
+            var startInterval: Int64?
+            var retries: Int?
+
+            private enum CodingKeys: String, CodingKey {
+                case test = "Test"
+                case interval = "Interval"
+                case timeout = "Timeout"
+                case startPeriod = "StartPeriod"
+                case startInterval = "StartInterval"
+                case retries = "Retries"
+            }
+
+            /// Nil if it makes no sense, which keeps nobody from running the image.
+            var request: HealthRequest? {
+                guard var request = try? HealthRequest(test: test ?? []) else { return nil }
+                let seconds = { (time: Int64?) in time.flatMap { $0 > 0 ? Double($0) / 1e9 : nil } }
+                request.interval = seconds(interval)
+                request.timeout = seconds(timeout)
+                request.startPeriod = seconds(startPeriod)
+                request.startInterval = seconds(startInterval)
+                request.retries = retries.flatMap { $0 > 0 ? $0 : nil }
+                return request
+            }
+        }
 
         private enum CodingKeys: String, CodingKey {
             case user = "User"
@@ -41,6 +74,7 @@ struct ConfigurationDocument: Decodable, Sendable {
             case labels = "Labels"
             case stopSignal = "StopSignal"
             case ports = "ExposedPorts"
+            case health = "Healthcheck"
         }
     }
 
@@ -74,6 +108,7 @@ struct ConfigurationDocument: Decodable, Sendable {
             stopSignal: config?.stopSignal.flatMap { $0.isEmpty ? nil : $0 },
             architecture: architecture ?? "", os: os ?? "linux")
         configuration.ports = config?.ports?.keys.sorted() ?? []
+        configuration.health = config?.health?.request
         return configuration
     }
 

@@ -30,6 +30,8 @@ extension ContainerCore {
     private func draft(
         _ request: ContainerRequest, id: ContainerID, over image: Image
     ) throws -> Container {
+        var request = request
+        request.health = try health(of: request, over: image)
         let hostname = try hostname(of: request, id: id)
         let process = try Container.Process(
             for: request, over: image.configuration, hostname: hostname)
@@ -59,6 +61,16 @@ extension ContainerCore {
             shelf.withLock { [id = draft.id] in $0.drop(id, name: name) }
             throw error
         }
+    }
+
+    /// The image's word, and the request's over it.
+    private func health(
+        of request: ContainerRequest, over image: Image
+    ) throws(ContainerError) -> HealthRequest? {
+        guard let own = request.health ?? image.configuration.health else { return nil }
+        let merged = image.configuration.health.map { own.over($0) } ?? own
+        _ = try HealthCheck(merged)
+        return merged
     }
 
     /// With the host's network a container has the host's name.

@@ -43,12 +43,7 @@ extension ContainerCore {
 
     private func leave(_ container: Container) async {
         await clearStage(of: container)
-        for point in container.volumePoints.reversed() {
-            await attempt("detach \(point.name)", of: container) {
-                try await volumes.detach(
-                    VolumeName(point.name), from: container.owner, at: point.destination)
-            }
-        }
+        await detachVolumes(of: container)
     }
 
     /// Who owns what is copied in for the container's own user.

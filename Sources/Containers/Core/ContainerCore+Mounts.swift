@@ -13,6 +13,15 @@ extension ContainerCore {
         return mounts
     }
 
+    func detachVolumes(of container: Container) async {
+        for point in container.volumePoints.reversed() {
+            await attempt("detach \(point.name)", of: container) {
+                try await volumes.detach(
+                    VolumeName(point.name), from: container.owner, at: point.destination)
+            }
+        }
+    }
+
     private func attach(
         _ point: MountPoint, of container: Container, as name: String
     ) async throws -> Volumes.Mount {

@@ -17,13 +17,24 @@ extension ContainerCore {
     }
 
     /// Nil if it has no bridge.
-    func joinNetwork(_ container: Container, over image: Image) async throws -> Endpoint? {
+    func joinNetwork(_ container: Container) async throws -> Endpoint? {
+        defer { tell(.connect, container) }
         guard container.request.network == .bridge else { return nil }
+        let image = try await runtime.image(container.imageID)
         let endpoint = try await networks.join(
             container.id, ports: Self.ports(of: container.request, over: image.configuration))
         surroundings.step("container.start.networked")
         try await files(of: container.id).writeHosts(for: container, at: endpoint)
         return endpoint
+    }
+
+    func leaveNetwork(_ container: Container) async {
+        if container.request.network == .bridge {
+            await attempt("leave its network", of: container) {
+                try await networks.leave(container.id)
+            }
+        }
+        tell(.disconnect, container)
     }
 
     /// Those asked for and, if all are to be published, those that the image or the request names

@@ -113,7 +113,7 @@ extension ContainerCore {
             let running = known
             shelf.withLock { $0.put(running) }
         }
-        let output = files(of: container.id).output(isTerminal: container.request.isTerminal)
+        let output = files(of: container.id).output(of: container.request)
         await attempt("keep its output", of: container) {
             try await scribe.keep(output, of: container.id, isOpen: true)
         }

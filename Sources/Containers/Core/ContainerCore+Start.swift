@@ -39,7 +39,7 @@ extension ContainerCore {
         _ running: Container, _ run: Container.Run, before: Container
     ) async throws -> Container.Run {
         async let recorded: Void = store.save(running)
-        async let mounts = attachMounts(of: before)
+        async let surrounded = surround(before)
         async let prepared: Void = prepareOutput(of: before)
         let image = try await runtime.image(before.imageID)
         let identity = try await identity(of: before, over: image)
@@ -47,10 +47,9 @@ extension ContainerCore {
         circumstances.identity = identity
         circumstances.files = files(of: before.id).generated
         circumstances.hasUnifiedCgroups = hasUnifiedCgroups
-        circumstances.networkNamespace = try await joinNetwork(before, over: image)?.namespace
         // Before what may well fail: cut short, nobody would tell the scribe to let go.
         try await prepared
-        circumstances.mounts = try await mounts
+        (circumstances.networkNamespace, circumstances.mounts) = try await surrounded
         let request = try task(for: before, over: image, in: circumstances)
         try await recorded
         surroundings.step("container.start.prepared")
@@ -66,14 +65,21 @@ extension ContainerCore {
         return run
     }
 
+    /// Its network, then its mounts: in this order docker's clients hear of them.
+    private func surround(
+        _ container: Container
+    ) async throws -> (networkNamespace: String?, mounts: [Volumes.Mount]) {
+        let endpoint = try await joinNetwork(container)
+        return (endpoint?.namespace, try await attachMounts(of: container))
+    }
+
     /// Someone reads the FIFOs before anyone can write to them.
     private func prepareOutput(of container: Container) async throws {
         let files = files(of: container.id)
         try await files.make(for: container)
         try await files.makePipes(for: container)
         surroundings.step("container.start.piped")
-        try await scribe.keep(
-            files.output(isTerminal: container.request.isTerminal), of: container.id)
+        try await scribe.keep(files.output(of: container.request), of: container.id)
     }
 
     /// A layer that nobody has run in has its image's accounts.
@@ -137,17 +143,8 @@ extension ContainerCore {
     /// Takes away what only a run needs: volumes attached, FIFOs.
     func release(_ container: Container) async {
         await clearStage(of: container)
-        for point in container.volumePoints.reversed() {
-            await attempt("detach \(point.name)", of: container) {
-                try await volumes.detach(
-                    VolumeName(point.name), from: container.owner, at: point.destination)
-            }
-        }
-        if container.request.network == .bridge {
-            await attempt("leave its network", of: container) {
-                try await networks.leave(container.id)
-            }
-        }
+        await leaveNetwork(container)
+        await detachVolumes(of: container)
         await attempt("remove its FIFOs", of: container) {
             try await files(of: container.id).removePipes()
         }

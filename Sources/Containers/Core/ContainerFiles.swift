@@ -26,8 +26,10 @@ struct ContainerFiles: Sendable {
         ["hosts", "hostname", "resolv.conf"].map { ("/etc/\($0)", "\(home)/\($0)") }
     }
 
-    func output(isTerminal: Bool) -> Scribe.Output {
-        Scribe.Output(stdout: stdout, stderr: isTerminal ? nil : stderr, log: log)
+    func output(of request: ContainerRequest) -> Scribe.Output {
+        Scribe.Output(
+            stdout: stdout, stderr: request.isTerminal ? nil : stderr, log: log,
+            limit: request.log?.limit)
     }
 
     // MARK: Making

@@ -26,7 +26,7 @@ extension ContainerManager {
             .executionCreate, container,
             [
                 "execID": execution.id,
-                ContainerEvent.detail: request.arguments.joined(separator: " "),
+                ContainerEvent.detail: request.words,
             ])
         return execution
     }
@@ -107,7 +107,7 @@ extension ContainerManager {
         guard let container = core.shelf.withLock({ $0[execution.container] }) else { return }
         var own = ["execID": execution.id]
         if action == .executionStart {
-            own[ContainerEvent.detail] = execution.request.arguments.joined(separator: " ")
+            own[ContainerEvent.detail] = execution.request.words
         }
         core.tell(action, container, own.merging(attributes) { $1 })
     }
@@ -143,6 +143,13 @@ extension ContainerManager {
 
     private func removePipes(of execution: Execution) async {
         try? await files(of: execution).remove()
+    }
+}
+
+extension Execution.Request {
+    /// As docker writes it: with a space behind the program, also where nothing follows.
+    fileprivate var words: String {
+        (arguments.first ?? "") + " " + arguments.dropFirst().joined(separator: " ")
     }
 }
 

@@ -14,17 +14,18 @@ extension ContainerManager {
     /// Checks it again and again, until the run that is on has ended.
     func checkHealth(of id: ContainerID) async {
         guard let container = core.shelf.withLock({ $0[id] }), let run = container.run,
-            let check = container.request.health
+            let check = container.healthCheck
         else { return }
         healthBook[id] = Health()
         while true {
-            do { try await Task.sleep(for: .seconds(check.interval)) } catch { return }
+            let isSettled = healthBook[id]?.status != .starting || check.startPeriod <= age(of: run)
+            let pause = isSettled ? check.interval : check.startInterval
+            do { try await Task.sleep(for: .seconds(pause)) } catch { return }
             guard let now = core.shelf.withLock({ $0[id] }), now.run?.pid == run.pid else { break }
             if now.isPaused { continue }
             guard let result = await probe(id, check), var health = healthBook[id] else { continue }
-            let age = core.surroundings.now().timeIntervalSince(run.startedAt)
             let before = health.status
-            health.note(result, check, isStarting: age < check.startPeriod)
+            health.note(result, check, isStarting: age(of: run) < check.startPeriod)
             guard core.shelf.withLock({ $0[id]?.run?.pid == run.pid }) else { break }
             healthBook[id] = health
             if health.status != before {
@@ -32,6 +33,10 @@ extension ContainerManager {
             }
         }
         forgetHealth(of: id, run)
+    }
+
+    private func age(of run: Container.Run) -> Double {
+        core.surroundings.now().timeIntervalSince(run.startedAt)
     }
 
     /// A new run's health is its own.

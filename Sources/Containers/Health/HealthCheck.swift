@@ -1,5 +1,5 @@
 /// How it is found out whether what runs in a container works.
-public struct HealthCheck: Codable, Hashable, Sendable {
+public struct HealthCheck: Hashable, Sendable {
     /// The program, then its arguments; it works if that ends with 0.
     public let arguments: [String]
     /// Seconds between the end of one and the begin of the next.
@@ -8,30 +8,32 @@ public struct HealthCheck: Codable, Hashable, Sendable {
     public let timeout: Double
     /// Seconds after the start in which a failure says nothing.
     public let startPeriod: Double
+    /// The interval in that time, until one succeeds.
+    public let startInterval: Double
     /// How many must fail in a row.
     public let retries: Int
 
     private static let least = 0.001
 
-    /// Zeros stand for what docker takes: 30 s, 30 s, and 3 in a row.
-    public init(
-        _ arguments: [String], interval: Double, timeout: Double, startPeriod: Double, retries: Int
-    ) throws(ContainerError) {
-        guard let program = arguments.first, !program.isEmpty else {
-            throw .invalidRequest("no health check command: say what to run, or NONE")
-        }
+    /// Nil if nothing is to be checked. What is left unsaid is as docker has it: each 30 s, for
+    /// 30 s, 3 in a row, and each 5 s in the start period.
+    init?(_ request: HealthRequest) throws(ContainerError) {
         for (name, value) in [
-            ("interval", interval), ("timeout", timeout), ("start period", startPeriod),
-        ] where value < 0 || value > 0 && value < Self.least {
+            ("interval", request.interval), ("timeout", request.timeout),
+            ("start period", request.startPeriod), ("start interval", request.startInterval),
+        ] {
+            guard let value, value < Self.least else { continue }
             throw .invalidRequest("health check \(name) cannot be less than 1ms")
         }
-        guard retries >= 0 else {
+        guard request.retries ?? 0 >= 0 else {
             throw .invalidRequest("health check retries cannot be negative")
         }
+        guard let arguments = request.arguments, !arguments.isEmpty else { return nil }
         self.arguments = arguments
-        self.interval = interval == 0 ? 30 : interval
-        self.timeout = timeout == 0 ? 30 : timeout
-        self.startPeriod = startPeriod
-        self.retries = retries == 0 ? 3 : retries
+        interval = request.interval ?? 30
+        timeout = request.timeout ?? 30
+        startPeriod = request.startPeriod ?? 0
+        startInterval = request.startInterval ?? min(5, interval)
+        retries = request.retries ?? 3
     }
 }

@@ -5,12 +5,15 @@ import Volumes
 
 /// What else befalls a container between its making and its end.
 extension ContainerManager {
-    /// Ends it as ``stop(_:timeout:)`` does and starts it again; only starts one that doesn't run.
-    public func restart(_ reference: String, timeout: Int? = nil) async throws {
+    /// Ends it as ``stop(_:signal:timeout:)`` does and starts it again; only starts one that doesn't
+    /// run.
+    public func restart(
+        _ reference: String, signal: String? = nil, timeout: Int? = nil
+    ) async throws {
         let id = try container(reference).id
         core.restarts.hold(id)
         defer { core.restarts.letGo(id) }
-        try await stop(id.description, timeout: timeout)
+        try await stop(id.description, signal: signal, timeout: timeout)
         try await start(id.description)
         core.tell(.restart, try container(id.description))
     }

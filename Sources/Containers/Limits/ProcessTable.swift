@@ -2,14 +2,32 @@ import FoundationEssentials
 import Glibc
 import Linux
 
-/// A container's processes as the host sees them, in the columns of `ps -ef`.
+/// A container's processes as the host sees them, in the columns of `ps -ef` unless others are
+/// asked for.
 public struct ProcessTable: Hashable, Sendable {
-    public static let titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
-
+    public let titles: [String]
     public let rows: [[String]]
 
     init(of container: ContainerID) {
+        titles = ["UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"]
         rows = CGroups(of: container).processes.sorted().compactMap(Self.row)
+    }
+
+    /// What the host's `ps` prints of these processes; the last column may have spaces in it.
+    init(of processes: [Int32], in output: String) throws(ContainerError) {
+        let lines = output.split(separator: "\n").map { $0.split(separator: " ") }
+        titles = lines.first?.map(String.init) ?? []
+        guard let column = titles.firstIndex(of: "PID") else {
+            throw .invalidRequest("ps prints no column PID: have it among those asked for")
+        }
+        let last = titles.count - 1
+        let wanted = Set(processes.map { Substring("\($0)") })
+        rows = lines.dropFirst().compactMap { words in
+            guard words.count > max(last, column), wanted.contains(words[column]) else {
+                return nil
+            }
+            return words[..<last].map(String.init) + [words[last...].joined(separator: " ")]
+        }
     }
 
     /// Nil if it has gone meanwhile.

@@ -90,15 +90,17 @@ public struct LogEntries: AsyncSequence, Sendable {
             guard let file else { return false }
             let count = entries.limit.map { Swift.min($0 - offset, Self.chunk) } ?? Self.chunk
             guard count > 0 else { return false }
-            let bytes = try await file.read(at: offset, count: count)
+            let (found, bytes) = try await file.read(at: offset, count: count)
             var begin = 0
+            // What is left of the entry that the hole ends in is none.
+            if found > offset { begin = Self.newline(in: bytes, from: 0).map { $0 + 1 } ?? 0 }
             while let newline = Self.newline(in: bytes, from: begin) {
                 take(bytes[begin..<newline])
                 begin = newline + 1
             }
             // No entry is as long as that: it isn't one.
             if begin == 0, bytes.count == Self.chunk { begin = bytes.count }
-            offset += begin
+            offset = found + begin
             return begin > 0
         }
 

@@ -24,13 +24,23 @@ final class LogFile: Sendable {
         }
     }
 
-    /// Up to `count` bytes; fewer only at the end.
-    func read(at offset: Int, count: Int) async throws -> [UInt8] {
+    /// Where there is something at `offset` or after it: what is older may have been given back to
+    /// the disk. Up to `count` bytes from there on; fewer only at the end.
+    func read(at offset: Int, count: Int) async throws -> (offset: Int, bytes: [UInt8]) {
         let file = file
         return try await Blocking.run("read \(file.path)", seconds: Self.seconds) {
-            try Self.read(file, at: offset, count: count)
+            let found = Self.data(of: file, from: offset)
+            return (found, try Self.read(file, at: found, count: count))
         }
     }
+
+    /// `offset` itself where there is no more, or the filesystem knows no holes.
+    private static func data(of file: OpenFile, from offset: Int) -> Int {
+        let found = lseek(file.descriptor, off_t(offset), seekData)
+        return found > off_t(offset) ? Int(found) : offset
+    }
+
+    private static let seekData: Int32 = 3
 
     private static func read(
         _ file: OpenFile, at offset: Int, count: Int
@@ -57,9 +67,10 @@ final class LogFile: Sendable {
         return try await Blocking.run("read \(file.path)", seconds: Self.seconds) {
             var search = TailSearch(lines: lines, stdout: stdout, stderr: stderr)
             var position = try Int(file.status().size)
+            let beginning = Self.data(of: file, from: 0)
             var rest: [UInt8] = []
-            while position > 0 {
-                let start = max(0, position - (128 << 10))
+            while position > beginning {
+                let start = max(beginning, position - (128 << 10))
                 let block = try Self.read(file, at: start, count: position - start) + rest
                 if let found = search.look(in: block, at: start) { return found }
                 // What is before the first newline belongs to the block before.

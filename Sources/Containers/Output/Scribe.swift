@@ -13,6 +13,8 @@ final class Scribe: Sendable {
         /// Nil for a terminal.
         let stderr: String?
         let log: String
+        /// How many bytes of it are kept, the youngest; nil for all.
+        var limit: Int64?
     }
 
     private struct Kept {
@@ -145,10 +147,12 @@ final class Scribe: Sendable {
 
     private func ask(toKeep kept: Kept, of id: ContainerID) throws {
         let output = kept.output
-        try send([
+        let words = [
             "keep", id.description, output.stdout, output.stderr ?? "", output.log,
             kept.isOpen ? "open" : "new",
-        ])
+        ]
+        // A scribe from before there were limits understands what it did.
+        try send(words + (output.limit.map { ["\($0)"] } ?? []))
     }
 
     private func send(_ words: [String]) throws {

@@ -151,6 +151,11 @@ int clinux_pipe(int ends[2]) {
     return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
+int clinux_punch_hole(int file, int64_t offset, int64_t length) {
+    const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+    return fallocate(file, mode, offset, length) < 0 ? -errno : 0;
+}
+
 int clinux_copy_attributes(int from, int to) {
     char names[65536];
     char value[65536];

@@ -3,12 +3,18 @@ import Containers
 /// Which containers a list shows.
 struct ContainerFilter: Sendable {
     private let filters: Filters
+    /// Only those made before the one are shown, and after the other.
+    private let before: Container?
+    private let since: Container?
 
-    init(_ filters: Filters) throws(Refusal) {
+    init(_ filters: Filters, among containers: ContainerManager) throws {
         try filters.allow([
-            "ancestor", "exited", "health", "id", "label", "name", "status", "volume",
+            "ancestor", "before", "exited", "health", "id", "label", "name", "network", "since",
+            "status", "volume",
         ])
         self.filters = filters
+        before = try filters["before"].first.map { try containers.container($0) }
+        since = try filters["since"].first.map { try containers.container($0) }
     }
 
     /// Whether the filter itself says in which states containers are shown.
@@ -21,6 +27,9 @@ struct ContainerFilter: Sendable {
             && (filters["id"].isEmpty
                 || filters["id"].contains { container.id.description.hasPrefix($0) })
             && filters.allows("status", container.state.word)
+            && filters.allows("network", container.request.network.rawValue)
+            && before.map { container.createdAt < $0.createdAt } ?? true
+            && since.map { container.createdAt > $0.createdAt } ?? true
             && matchesExit(container) && matchesImage(container) && matchesVolume(container)
     }
 

@@ -28,7 +28,7 @@ extension ContainerRequest {
         volumes = (config.volumes ?? [:]).keys.sorted()
         stopSignal = config.stopSignal.nonEmpty
         stopTimeout = config.stopTimeout
-        health = try config.healthcheck.flatMap { try HealthCheck($0) }
+        health = try config.healthcheck.map { try HealthRequest($0) }
         try apply(asked.hostConfig ?? HostConfig())
         try apply(asked.limits ?? HostLimits())
         try applyNetwork(of: asked, usual: usualNetwork)

@@ -58,6 +58,7 @@ extension ContainerError {
             .imageHasNames:
             .conflict
         case .loginRefused: .unauthorized
+        case .stalledCopy: .requestTimeout
         case .runtimeUnavailable: .serviceUnavailable
         case .pullFailed, .portTaken, .runtime: .internalServerError
         }

@@ -1,36 +1,28 @@
 import Containers
 import PouchAPI
 
-extension HealthCheck {
-    /// Nil if nothing is to be checked.
-    init?(_ asked: HealthConfig) throws {
-        let words = asked.test ?? []
-        let arguments: [String]
-        switch words.first {
-        case nil, "NONE": return nil
-        case "CMD": arguments = Array(words.dropFirst())
-        case "CMD-SHELL" where words.count == 2: arguments = ["/bin/sh", "-c", words[1]]
-        default:
-            throw Refusal.invalid(
-                "invalid health check \(words): begin it with CMD, CMD-SHELL or NONE")
-        }
-        guard asked.startInterval ?? 0 == 0 else {
-            throw Refusal.unsupported("Healthcheck.StartInterval is not supported: leave it out")
-        }
-        let seconds = { (nanoseconds: Int64?) in Double(nanoseconds ?? 0) / 1e9 }
-        try self.init(
-            arguments, interval: seconds(asked.interval), timeout: seconds(asked.timeout),
-            startPeriod: seconds(asked.startPeriod), retries: asked.retries ?? 0)
+extension HealthRequest {
+    /// Zeros stand for what is left unsaid.
+    init(_ asked: HealthConfig) throws {
+        try self.init(test: asked.test ?? [])
+        let seconds = { (time: Int64?) in time.flatMap { $0 == 0 ? nil : Double($0) / 1e9 } }
+        interval = seconds(asked.interval)
+        timeout = seconds(asked.timeout)
+        startPeriod = seconds(asked.startPeriod)
+        startInterval = seconds(asked.startInterval)
+        retries = asked.retries.flatMap { $0 == 0 ? nil : $0 }
     }
 }
 
 extension HealthConfig {
-    init(_ check: HealthCheck) {
-        self.init(test: ["CMD"] + check.arguments)
-        interval = Int64(check.interval * 1e9)
-        timeout = Int64(check.timeout * 1e9)
-        startPeriod = Int64(check.startPeriod * 1e9)
-        retries = check.retries
+    init(_ request: HealthRequest) {
+        self.init(test: request.test)
+        let nanoseconds = { (time: Double?) in time.map { Int64(($0 * 1e9).rounded()) } }
+        interval = nanoseconds(request.interval)
+        timeout = nanoseconds(request.timeout)
+        startPeriod = nanoseconds(request.startPeriod)
+        startInterval = nanoseconds(request.startInterval)
+        retries = request.retries
     }
 }
 

@@ -22,6 +22,11 @@ extension ContainerRequest {
                 $0.pathOnHost, at: $0.pathInContainer ?? "", access: $0.cgroupPermissions ?? "")
         }
         gainsNoPrivileges = try asked.gainsNoPrivileges
+        log = try asked.logConfig.flatMap { asked in
+            let (type, options) = (asked.type.nonEmpty, asked.config ?? [:])
+            guard type != nil || !options.isEmpty else { return nil }
+            return try LogChoice(driver: type ?? "json-file", options: options)
+        }
         if let size = asked.shmSize, size != 0 {
             guard size > 0 else { throw Refusal.invalid("SHM size can not be less than 0") }
             sharedMemory = size
@@ -57,7 +62,6 @@ extension RestartPolicy {
 extension HostLimits {
     /// What is asked for is either done or refused, never ignored.
     func refuseUnsupported() throws(Refusal) {
-        let logType = logConfig?.type ?? ""
         let asked: [(String, Bool)] = [
             ("Privileged", privileged == true), ("Init", initProcess == true),
             ("MemorySwappiness", memorySwappiness ?? -1 != -1),
@@ -71,8 +75,6 @@ extension HostLimits {
             ("CgroupnsMode", !["", "host", "private"].contains(cgroupnsMode ?? "")),
             ("Runtime", !["", "runc"].contains(runtime ?? "")),
             ("StorageOpt", storageOpt?.isEmpty == false),
-            ("LogConfig.Type", !["", "json-file", "local"].contains(logType)),
-            ("LogConfig.Config", logConfig?.config?.isEmpty == false),
         ]
         guard let (field, _) = asked.first(where: \.1) else { return }
         throw .unsupported("HostConfig.\(field) is not supported yet: leave it out")
@@ -126,7 +128,8 @@ extension HostLimits {
                 cgroupPermissions: $0.access)
         }
         shmSize = request.sharedMemory ?? 64 << 20
-        logConfig = LogConfig(type: "json-file", config: [:])
+        logConfig = LogConfig(
+            type: request.log?.driver ?? "json-file", config: request.log?.options ?? [:])
     }
 }
 

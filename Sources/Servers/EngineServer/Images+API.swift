@@ -42,6 +42,7 @@ extension ContainerConfig {
         let ports = image.ports.map { ($0, Empty()) }
         exposedPorts = ports.isEmpty ? nil : Dictionary(ports) { first, _ in first }
         stopSignal = image.stopSignal
+        healthcheck = image.health.map { HealthConfig($0) }
     }
 }
 

@@ -110,7 +110,8 @@ final class Daemon: Sendable {
             store: self, drivers: Drivers([local]), surroundings: surroundings, logger: logger)
         let containers = ContainerManager(
             store: self, volumes: volumes, runtime: self, places: world.places,
-            surroundings: surroundings, boot: world.boot.withLock { $0 }, logger: logger,
+            surroundings: surroundings, boot: world.boot.withLock { $0 },
+            copyPatience: .milliseconds(200), logger: logger,
             announce: { [weak self] event in self?.events.withLock { $0.append(event) } })
         manager.withLock { $0 = (containers, volumes) }
     }

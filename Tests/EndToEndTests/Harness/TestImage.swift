@@ -39,6 +39,16 @@ struct TestImage: Sendable {
         ],
         files: "mkdir work; chown 1000:1000 work")
 
+    /// Says how to find out whether what runs works.
+    static let checked = TestImage(
+        "checked:latest",
+        config: [
+            "Cmd": ["sh"], "Env": ["PATH=/bin"],
+            "Healthcheck": [
+                "Test": ["CMD-SHELL", "[ -e /well ]"], "Interval": 100_000_000, "Retries": 2,
+            ],
+        ])
+
     /// Where people expect their data, it has links to somewhere else.
     static let sly = TestImage(
         "sly:latest", files: "ln -s /etc away; ln -s ../../../../../../etc up; mkdir -p deep")

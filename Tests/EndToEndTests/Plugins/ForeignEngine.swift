@@ -72,6 +72,9 @@ final class Dockerd: Sendable {
         }
     }
 
+    /// Where it listens.
+    var address: String { "unix://\(root)/d.sock" }
+
     var log: String {
         String(((try? OpenFile.text(at: root + "/log")) ?? "").suffix(4000))
     }

@@ -137,6 +137,42 @@ struct DockerLifeTests {
         try await docker.says("rm", stopped)
     }
 
+    @Test func `top has the columns that are asked for`() async throws {
+        try await withContainer(command: ["sh", "-c", "sleep 613 & sleep 614"]) { id in
+            try await eventually("both run", within: .seconds(30)) {
+                let rows = try await docker.says("top", id, "-eo", "pid,ppid,args")
+                    .split(separator: "\n").map(String.init)
+                return rows.first?.split(separator: " ") == ["PID", "PPID", "COMMAND"]
+                    && rows.count == 4 && rows.contains { $0.hasSuffix("sleep 613") }
+                    && rows.contains { $0.hasSuffix("sleep 614") }
+            }
+            let usage = try await docker.says("top", id, "aux")
+            #expect(usage.hasPrefix("USER") && usage.contains("%MEM"), "\(usage)")
+            let blind = try await docker("top", id, "-eo", "comm")
+            #expect(blind.status == 1 && blind.errors.contains("PID"), "\(blind)")
+            let wrong = try await docker("top", id, "-o", "nonesuch")
+            #expect(wrong.status == 1 && wrong.errors.contains("nonesuch"), "\(wrong)")
+        }
+    }
+
+    @Test func `a container is stopped and restarted by the signal that is asked for`()
+        async throws
+    {
+        let command = [
+            "sh", "-c", "trap 'echo hup >> /heard; exit 5' HUP; while true; do sleep 0.05; done",
+        ]
+        try await withContainer(command: command) { id in
+            try await docker.says("stop", "-s", "HUP", "-t", "30", id)
+            #expect(try await inspect(id, "{{.State.ExitCode}}") == "5")
+            try await docker.says("start", id)
+            try await docker.says("restart", "--signal", "SIGHUP", "-t", "30", id)
+            #expect(try await docker.says("exec", id, "cat", "/heard") == "hup\nhup")
+            let wrong = try await docker("stop", "-s", "NONESUCH", id)
+            #expect(wrong.status == 1 && wrong.errors.contains("NONESUCH"), "\(wrong)")
+            #expect(try await inspect(id, "{{.State.Running}}") == "true")
+        }
+    }
+
     @Test func `stats tell what the container uses`() async throws {
         try await withContainer("-m", "64m", "--pids-limit", "50") { id in
             let line = try await docker.says(

@@ -87,6 +87,9 @@ int clinux_copy_attributes(int from, int to);
 // Both ends of a pipe: where it is read, and where it is written.
 int clinux_pipe(int ends[2]);
 
+// Gives a part of a file back to the disk; its size stays, and zeros are read there.
+int clinux_punch_hole(int file, int64_t offset, int64_t length);
+
 // Gives the calling thread a root, a working directory in it and a umask of its own. Afterwards
 // nothing that it opens by path lies outside the root, whoever moves or links what.
 int clinux_enter_confined(int root, int directory, unsigned int umask);

@@ -20,6 +20,18 @@ extension EventMessage {
 
     init(_ event: ContainerEvent) {
         let container = event.container
+        if [.connect, .disconnect].contains(event.action) {
+            let network = container.request.network
+            self.init(
+                type: "network", action: event.words,
+                actor: Actor(
+                    id: PouchAPI.Network.id(of: network.rawValue),
+                    attributes: [
+                        "container": container.id.description, "name": network.rawValue,
+                        "type": network == .none ? "null" : network.rawValue,
+                    ]), timeNano: event.time.nanoseconds)
+            return
+        }
         let attributes = container.labels
             .merging(["image": container.imageName, "name": container.name]) { $1 }
             .merging(event.otherAttributes) { $1 }

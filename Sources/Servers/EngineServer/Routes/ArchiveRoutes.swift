@@ -30,8 +30,9 @@ struct ArchiveRoutes: Sendable {
         let (path, id) = (try path(call), call["id"])
         let headers = try await status(call)
         var reply = Reply.stream(type: "application/x-tar") { client in
+            let output = ClientOutput(client)
             try await containers.pack(path, of: id) { bytes in
-                try await client.write(ByteBuffer(bytes: bytes))
+                try await output.write(ByteBuffer(bytes: bytes))
             }
         }
         reply.headers = headers

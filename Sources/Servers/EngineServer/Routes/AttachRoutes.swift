@@ -20,6 +20,7 @@ struct AttachRoutes: Sendable {
         let keys = try DetachKeys(call.query["detachKeys"])
         let id = container.id.description
         let entries = try await entries(of: container, call, isStreamed: isStreamed)
+        containers.noteAttached(container)
         return .session(type: call.streamType(isTerminal: isTerminal)) { input, output in
             let format = LogFormat(isFramed: !isTerminal, showsTimes: false)
             try await withThrowingTaskGroup(of: Side.self) { group in
@@ -35,7 +36,9 @@ struct AttachRoutes: Sendable {
                     }
                 }
                 // The input's end leaves the output to be watched.
-                while let side = try await group.next(), side == .input {}
+                var last = Side.input
+                while last == .input, let side = try await group.next() { last = side }
+                if last == .detached { containers.noteDetached(container) }
                 group.cancelAll()
             }
         }

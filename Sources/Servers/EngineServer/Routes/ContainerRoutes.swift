@@ -32,7 +32,7 @@ struct ContainerRoutes: Sendable {
     // MARK: Questions
 
     @Sendable private func list(_ call: Call) async throws -> Reply {
-        let filter = try ContainerFilter(call.filters)
+        let filter = try ContainerFilter(call.filters, among: containers)
         let showsAll = call.query.flag("all") || filter.namesState
         let limit = try call.query.integer("limit") ?? 0
         let found = containers.list().filter { container in
@@ -78,7 +78,8 @@ struct ContainerRoutes: Sendable {
 
     @Sendable private func stop(_ call: Call) async throws -> Reply {
         let seconds = try call.query.integer("t")
-        let hadToStop = try await containers.stop(call["id"], timeout: seconds)
+        let hadToStop = try await containers.stop(
+            call["id"], signal: call.query["signal"].nonEmpty, timeout: seconds)
         return .status(hadToStop ? .noContent : .notModified)
     }
 

@@ -26,7 +26,8 @@ struct LifeRoutes: Sendable {
     }
 
     @Sendable private func restart(_ call: Call) async throws -> Reply {
-        try await containers.restart(call["id"], timeout: try call.query.integer("t"))
+        try await containers.restart(
+            call["id"], signal: call.query["signal"].nonEmpty, timeout: try call.query.integer("t"))
         return .status(.noContent)
     }
 
@@ -60,12 +61,9 @@ struct LifeRoutes: Sendable {
     }
 
     @Sendable private func top(_ call: Call) async throws -> Reply {
-        let asked = call.query["ps_args"] ?? "-ef"
-        guard asked == "-ef" else {
-            throw Refusal.unsupported("ps arguments \"\(asked)\" are not supported: use -ef")
-        }
-        let table = try await containers.processes(of: call["id"])
-        return try .json(ContainerTop(titles: ProcessTable.titles, processes: table.rows))
+        let options = (call.query["ps_args"] ?? "").split(separator: " ").map(String.init)
+        let table = try await containers.processes(of: call["id"], options: options)
+        return try .json(ContainerTop(titles: table.titles, processes: table.rows))
     }
 
     // MARK: Usage
