@@ -35,9 +35,13 @@ extension Client {
         try await bytes(.post(Target("/containers", name, "start")))
     }
 
-    /// Asks it to end and, when `seconds` have passed, makes it.
-    public func stopContainer(_ name: String, seconds: Int? = nil) async throws {
-        let target = try Target("/containers", name, "stop").adding("t", seconds.map(String.init))
+    /// Asks it to end, by its own signal unless another is said, and when `seconds` have passed,
+    /// makes it.
+    public func stopContainer(
+        _ name: String, signal: String? = nil, seconds: Int? = nil
+    ) async throws {
+        let target = try Target("/containers", name, "stop")
+            .adding("signal", signal).adding("t", seconds.map(String.init))
         try await bytes(.post(target))
     }
 
@@ -53,6 +57,11 @@ extension Client {
         let target = try Target("/containers", name)
             .adding("force", if: force).adding("v", if: volumes)
         try await bytes(.delete(target))
+    }
+
+    /// Removes those that don't run.
+    public func pruneContainers(filters: Filters = [:]) async throws -> ContainerPruneResponse {
+        try await ask(.post(Target("/containers/prune").adding(filters)))
     }
 
     /// Returns the status with which the container ended.

@@ -1,10 +1,12 @@
 public import PouchAPI
 
 extension Client {
-    /// Asks it to end, makes it when `seconds` have passed, and starts it again.
-    public func restartContainer(_ name: String, seconds: Int? = nil) async throws {
+    /// Ends it as ``stopContainer(_:signal:seconds:)`` does, and starts it again.
+    public func restartContainer(
+        _ name: String, signal: String? = nil, seconds: Int? = nil
+    ) async throws {
         let target = try Target("/containers", name, "restart")
-            .adding("t", seconds.map(String.init))
+            .adding("signal", signal).adding("t", seconds.map(String.init))
         try await bytes(.post(target))
     }
 
@@ -25,8 +27,10 @@ extension Client {
             .post(Target("/containers", name, "update"), limits))
     }
 
-    public func processes(of name: String) async throws -> ContainerTop {
-        try await ask(.get(Target("/containers", name, "top")))
+    /// `options` are those of the host's `ps`.
+    public func processes(of name: String, options: [String] = []) async throws -> ContainerTop {
+        let words = options.isEmpty ? nil : options.joined(separator: " ")
+        return try await ask(.get(Target("/containers", name, "top").adding("ps_args", words)))
     }
 
     /// What it uses, from two looks a second apart.

@@ -11,6 +11,8 @@ public struct LogRequest: Sendable {
     public var timestamps = false
     /// Only what was written since: seconds since 1970, perhaps with a fraction.
     public var since: String?
+    /// Only what was written before, as well.
+    public var until: String?
 
     public init() {}
 }
@@ -28,6 +30,7 @@ extension Client {
             .adding("stdout", if: true).adding("stderr", if: true)
             .adding("follow", if: request.follow).adding("timestamps", if: request.timestamps)
             .adding("tail", request.tail.map(String.init)).adding("since", request.since)
+            .adding("until", request.until)
         try await exchange(.get(target)) { answer in
             listening()
             try await handOn(&answer, give: give)

@@ -25,6 +25,11 @@ extension Client {
         try await bytes(.get(Target("/volumes", name).adding("usage", if: true)))
     }
 
+    /// How full it is, measured now.
+    public func usage(ofVolume name: String) async throws -> UsageData {
+        try await ask(.get(Target("/volumes", name, "usage")))
+    }
+
     /// With `force`, a volume that is not there is no error.
     public func removeVolume(_ name: String, force: Bool = false) async throws {
         try await bytes(.delete(Target("/volumes", name).adding("force", if: force)))

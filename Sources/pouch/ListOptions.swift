@@ -1,10 +1,9 @@
 import ArgumentParser
 import PouchClient
 
-/// What all lists understand.
+/// What lists understand that may be long.
 struct ListOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Print only names or ids, one on each line.")
-    var quiet = false
+    @OptionGroup var show: ShowOptions
 
     @Option(
         name: .shortAndLong, parsing: .unconditionalSingleValue,
@@ -12,19 +11,12 @@ struct ListOptions: ParsableArguments {
         transform: KeyValue.init)
     var filter: [KeyValue] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "json, table, or a Go template such as '{{.Name}}'.", valueName: "format"),
-        transform: Format.init)
-    var format: Format = .plain
-
     var filters: Filters {
         KeyValue.filters(filter)
     }
 
     /// Prints the list, or with --quiet only the names.
     func print(_ listing: Listing, names: [String]) throws {
-        let text = quiet ? names.map { $0 + "\n" }.joined() : try listing.text(as: format)
-        try Console.write(text)
+        try show.print(listing, names: names)
     }
 }

@@ -123,4 +123,15 @@ struct OutputTests {
     @Test func `a large integer stays what it is`() throws {
         #expect(try JSON(reading: Data("9223372036854775807".utf8)).line == "9223372036854775807")
     }
+
+    @Test(arguments: [
+        (0, nil, "0B"), (5 << 20, nil, "5MiB"),
+        (0, 100, "[                              ] 0% 0B of 100B"),
+        (50, 100, "[===============               ] 50% 50B of 100B"),
+        // An archive has more in it than the files' bytes.
+        (130, 100, "[==============================] 100% 130B of 100B"),
+    ])
+    func `progress is a bar where the end is known`(count: Int64, total: Int64?, line: String) {
+        #expect(ByteProgress.text(count, of: total) == line)
+    }
 }

@@ -11,11 +11,11 @@ struct ContainerCommand: ParsableCommand {
             """,
         subcommands: [
             ContainerAttach.self, ContainerCreate.self, ContainerExec.self, Copy.self,
-            ContainerPause.self, ContainerRename.self, ContainerRestart.self,
-            ContainerStatsCommand.self, ContainerTopCommand.self, ContainerUnpause.self,
-            ContainerUpdate.self, ContainerInspect.self, ContainerKill.self, ContainerLogs.self,
-            ContainerNounList.self, ContainerRemove.self, Run.self, ContainerStart.self,
-            ContainerStop.self, ContainerWait.self,
+            ContainerInspect.self, ContainerKill.self, ContainerLogs.self, ContainerNounList.self,
+            ContainerPause.self, ContainerPort.self, ContainerPrune.self, ContainerRemove.self,
+            ContainerRename.self, ContainerRestart.self, Run.self, ContainerStart.self,
+            ContainerStatsCommand.self, ContainerStop.self, ContainerTopCommand.self,
+            ContainerUnpause.self, ContainerUpdate.self, ContainerWait.self,
         ])
 }
 

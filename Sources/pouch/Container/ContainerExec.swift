@@ -16,28 +16,7 @@ struct ContainerExec: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Leave it alone.")
     var detach = false
 
-    @Flag(name: .shortAndLong, help: "It reads what you type.")
-    var interactive = false
-
-    @Flag(name: .shortAndLong, help: "Give it a terminal.")
-    var tty = false
-
-    @Option(
-        name: .shortAndLong, parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A variable; the name alone passes on yours; repeat for more.",
-            valueName: "name=value"))
-    var env: [String] = []
-
-    @Option(
-        name: [.customShort("u", allowingJoined: true), .customLong("user")],
-        help: ArgumentHelp("Who it is, by names or numbers.", valueName: "user:group"))
-    var user: String?
-
-    @Option(
-        name: [.customShort("w", allowingJoined: true), .customLong("workdir")],
-        help: ArgumentHelp("Where it begins.", valueName: "directory"))
-    var workdir: String?
+    @OptionGroup var process: ProcessOptions
 
     @Option(help: ArgumentHelp("What is typed to leave it.", valueName: "keys"))
     var detachKeys: String?
@@ -55,7 +34,8 @@ struct ContainerExec: AsyncParsableCommand {
         let id = try await client.createExec(try request(), in: name)
         if detach { return try await client.startExec(id) }
         let sitting = Sitting(
-            client: client, seat: .exec(id), takesInput: interactive, isTerminal: tty)
+            client: client, seat: .exec(id), takesInput: process.interactive,
+            isTerminal: process.tty)
         try await sitting.run()
         let details = try await client.exec(id)
         // Still running means that the keys were typed.
@@ -64,11 +44,11 @@ struct ContainerExec: AsyncParsableCommand {
 
     private func request() throws -> ExecCreateRequest {
         var request = ExecCreateRequest(cmd: command)
-        request.env = try Environment.entries(given: env, inFiles: [])
-        request.user = user
-        request.workingDir = workdir
-        request.tty = tty
-        request.attachStdin = interactive && !detach
+        request.env = try process.environment
+        request.user = process.user
+        request.workingDir = process.workdir
+        request.tty = process.tty
+        request.attachStdin = process.interactive && !detach
         request.attachStdout = !detach
         request.attachStderr = !detach
         request.detachKeys = detachKeys

@@ -15,16 +15,9 @@ struct ContainerKill: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The signal's name or number; KILL unless said.")
     var signal: String?
 
-    @Argument(help: "Names or ids of containers.", completion: .containerNames)
-    var names: [String]
-
-    @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var containers: NamedContainers
 
     func run() async throws {
-        let client = try daemon.client
-        try await Each.name(of: names) { name in
-            try await client.killContainer(name, signal: signal)
-            try Console.print(name)
-        }
+        try await containers.each { try await $0.killContainer($1, signal: signal) }
     }
 }

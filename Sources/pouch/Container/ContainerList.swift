@@ -23,13 +23,25 @@ struct ContainerList: AsyncParsableCommand {
     @Flag(name: .customLong("no-trunc"), help: "Show ids and commands in full.")
     var untruncated = false
 
+    @Flag(name: .shortAndLong, help: "List only the one made last, running or not.")
+    var latest = false
+
+    @Option(
+        name: [.customShort("n"), .customLong("last")],
+        help: ArgumentHelp("List only so many made last, running or not.", valueName: "number"))
+    var last: Int?
+
     @OptionGroup var list: ListOptions
 
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
-        let containers = try await daemon.client.containers(all: all, filters: list.filters)
-        let rows = containers.map { ContainerRow($0, isFull: untruncated) }
+        let most = latest ? 1 : last
+        let containers = try await daemon.client.containers(
+            all: all || most != nil, filters: list.filters)
+        let rows = containers.prefix(most.map { max(0, $0) } ?? .max).map {
+            ContainerRow($0, isFull: untruncated)
+        }
         let listing = Listing(columns: ContainerRow.columns, rows: rows.map(\.json))
         try list.print(listing, names: rows.map(\.id))
     }
@@ -43,6 +55,7 @@ private struct ContainerRow {
         Listing.Column(header: "COMMAND", field: "Command"),
         Listing.Column(header: "CREATED", field: "RunningFor"),
         Listing.Column(header: "STATUS", field: "Status"),
+        Listing.Column(header: "PORTS", field: "Ports"),
         Listing.Column(header: "NAMES", field: "Names"),
     ]
 
@@ -61,9 +74,18 @@ private struct ContainerRow {
             "RunningFor": .string(Moment.age(of: container.created)),
             "State": .string(container.state), "Status": .string(container.status),
             "Names": .string(names.joined(separator: ",")),
+            "Ports": .string(container.ports.map(Self.text).joined(separator: ", ")),
             "Labels": JSON(container.labels),
             "Mounts": .string(mounts.joined(separator: ",")),
         ])
+    }
+
+    /// `0.0.0.0:8080->80/tcp`, or `80/tcp` for one that is only exposed.
+    private static func text(_ port: ContainerPortSummary) -> String {
+        let inside = "\(port.containerPort)/\(port.transport)"
+        guard let hostPort = port.hostPort else { return inside }
+        let address = port.address ?? ""
+        return "\(address.contains(":") ? "[\(address)]" : address):\(hostPort)->\(inside)"
     }
 
     private static func short(_ command: String) -> String {

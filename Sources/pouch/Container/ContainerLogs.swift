@@ -32,6 +32,11 @@ struct ContainerLogs: AsyncParsableCommand {
         transform: { try Since($0) })
     var since: Since?
 
+    @Option(
+        help: ArgumentHelp("Only what came before then.", valueName: "time"),
+        transform: { try Since($0) })
+    var until: Since?
+
     @Argument(help: "The container's name or id.", completion: .containerNames)
     var name: String
 
@@ -43,6 +48,7 @@ struct ContainerLogs: AsyncParsableCommand {
         request.timestamps = timestamps
         request.tail = tail?.lines
         request.since = since?.text
+        request.until = until?.text
         try await daemon.client.logs(of: name, request) { stream, bytes in
             try Console.write(bytes, to: stream)
         }

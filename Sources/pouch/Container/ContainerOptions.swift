@@ -17,33 +17,7 @@ struct ContainerOptions: ParsableArguments {
 
     @OptionGroup var networking: NetworkOptions
 
-    @Flag(name: .shortAndLong, help: "Give it a terminal.")
-    var tty = false
-
-    @Flag(name: .shortAndLong, help: "It reads what you type.")
-    var interactive = false
-
-    @Option(
-        name: .shortAndLong, parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "A variable; the name alone passes on yours; repeat for more.",
-            valueName: "name=value"))
-    var env: [String] = []
-
-    @Option(
-        help: ArgumentHelp("A file with a variable on each line.", valueName: "file"),
-        completion: .file())
-    var envFile: [String] = []
-
-    @Option(
-        name: [.customShort("w", allowingJoined: true), .customLong("workdir")],
-        help: ArgumentHelp("Where its process begins.", valueName: "directory"))
-    var workdir: String?
-
-    @Option(
-        name: [.customShort("u", allowingJoined: true), .customLong("user")],
-        help: ArgumentHelp("Who its process is, by names or numbers.", valueName: "user:group"))
-    var user: String?
+    @OptionGroup var process: ProcessOptions
 
     @Option(help: ArgumentHelp("What runs instead of the image's entrypoint.", valueName: "path"))
     var entrypoint: String?
@@ -63,6 +37,14 @@ struct ContainerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What asks it to end.", valueName: "signal"))
     var stopSignal: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long it may take to end before it is killed; 10 unless said.",
+            valueName: "seconds"))
+    var stopTimeout: Int?
+
+    @OptionGroup var log: LogOptions
+
     @Argument(help: "The image's name or id.", completion: .imageNames)
     var image: String
 
@@ -75,6 +57,8 @@ struct ContainerOptions: ParsableArguments {
 
     @OptionGroup(title: "Powers") var powers: PowerOptions
 
+    @OptionGroup(title: "Health") var health: HealthOptions
+
     /// What is asked of the daemon.
     func request(removed: Bool) throws -> ContainerCreateRequest {
         var host = HostConfig()
@@ -85,6 +69,7 @@ struct ContainerOptions: ParsableArguments {
         host.readonlyRootfs = readOnly ? true : nil
         var limits = try self.limits.limits
         try powers.add(to: &limits)
+        limits.logConfig = log.configuration
         return ContainerCreateRequest(
             config: try configuration(), hostConfig: host,
             limits: limits == HostLimits() ? nil : limits)
@@ -92,16 +77,16 @@ struct ContainerOptions: ParsableArguments {
 
     private func configuration() throws -> ContainerConfig {
         var config = ContainerConfig(image: image, cmd: command.isEmpty ? nil : command)
-        let environment = try Environment.entries(given: env, inFiles: envFile)
+        let environment = try process.environment
         config.env = environment.isEmpty ? nil : environment
         config.entrypoint = entrypoint.map { [$0] }
-        config.user = user
-        config.workingDir = workdir
+        config.user = process.user
+        config.workingDir = process.workdir
         config.hostname = hostname
         config.exposedPorts = networking.exposedPorts
         config.labels = Dictionary(label)
-        config.tty = tty ? true : nil
-        if interactive {
+        config.tty = process.tty ? true : nil
+        if process.interactive {
             config.openStdin = true
             config.stdinOnce = true
             config.attachStdin = true
@@ -109,6 +94,8 @@ struct ContainerOptions: ParsableArguments {
         config.attachStdout = true
         config.attachStderr = true
         config.stopSignal = stopSignal
+        config.stopTimeout = stopTimeout
+        config.healthcheck = try health.configuration
         return config
     }
 }

@@ -21,16 +21,11 @@ struct ContainerRemove: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Also remove the container's anonymous volumes.")
     var volumes = false
 
-    @Argument(help: "Names or ids of containers.", completion: .containerNames)
-    var names: [String]
-
-    @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var containers: NamedContainers
 
     func run() async throws {
-        let client = try daemon.client
-        try await Each.name(of: names) { name in
-            try await client.removeContainer(name, force: force, volumes: volumes)
-            try Console.print(name)
+        try await containers.each {
+            try await $0.removeContainer($1, force: force, volumes: volumes)
         }
     }
 }

@@ -9,23 +9,17 @@ struct ContainerStop: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               pouch stop --time 30 database
+              pouch stop --signal INT web
             """)
 
-    @Option(
-        name: [.customShort("t"), .customLong("time"), .customLong("timeout")],
-        help: ArgumentHelp("How long to wait before it is killed.", valueName: "seconds"))
-    var seconds: Int?
+    @OptionGroup var ending: EndingOptions
 
-    @Argument(help: "Names or ids of containers.", completion: .containerNames)
-    var names: [String]
-
-    @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var containers: NamedContainers
 
     func run() async throws {
-        let client = try daemon.client
-        try await Each.name(of: names) { name in
-            try await client.stopContainer(name, seconds: seconds)
-            try Console.print(name)
+        try await containers.each {
+            try await $0.stopContainer(
+                $1, signal: ending.signal, seconds: ending.seconds)
         }
     }
 }

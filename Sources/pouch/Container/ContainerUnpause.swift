@@ -11,16 +11,9 @@ struct ContainerUnpause: AsyncParsableCommand {
               pouch unpause web
             """)
 
-    @Argument(help: "Names or ids of containers.", completion: .containerNames)
-    var names: [String]
-
-    @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var containers: NamedContainers
 
     func run() async throws {
-        let client = try daemon.client
-        try await Each.name(of: names) { name in
-            try await client.unpauseContainer(name)
-            try Console.print(name)
-        }
+        try await containers.each { try await $0.unpauseContainer($1) }
     }
 }

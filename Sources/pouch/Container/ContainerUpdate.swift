@@ -13,17 +13,10 @@ struct ContainerUpdate: AsyncParsableCommand {
 
     @OptionGroup var options: LimitOptions
 
-    @Argument(help: "Names or ids of containers.", completion: .containerNames)
-    var names: [String]
-
-    @OptionGroup var daemon: DaemonOptions
+    @OptionGroup var containers: NamedContainers
 
     func run() async throws {
-        let client = try daemon.client
         let limits = try options.limits
-        try await Each.name(of: names) { name in
-            try await client.updateContainer(name, limits)
-            try Console.print(name)
-        }
+        try await containers.each { try await $0.updateContainer($1, limits) }
     }
 }

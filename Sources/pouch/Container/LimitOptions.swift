@@ -11,8 +11,24 @@ struct LimitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Memory and swap together; -1 is no limit.", valueName: "size"))
     var memorySwap: String?
 
+    @Option(help: ArgumentHelp("What it keeps when memory is short.", valueName: "size"))
+    var memoryReservation: String?
+
     @Option(help: ArgumentHelp("How many processors it may use, such as 1.5.", valueName: "number"))
     var cpus: String?
+
+    @Option(
+        name: [.customShort("c"), .customLong("cpu-shares")],
+        help: ArgumentHelp(
+            "Its weight where processors are short; others have 1024.", valueName: "number"))
+    var cpuShares: Int64?
+
+    @Option(
+        help: ArgumentHelp("Which processors it may use, such as 0-2,4.", valueName: "numbers"))
+    var cpusetCpus: String?
+
+    @Option(help: ArgumentHelp("Which memory nodes it may use.", valueName: "numbers"))
+    var cpusetMems: String?
 
     @Option(help: ArgumentHelp("How many processes it may have.", valueName: "number"))
     var pidsLimit: Int64?
@@ -36,6 +52,12 @@ struct LimitOptions: ParsableArguments {
                 }
                 return Int64(number * 1e9)
             }
+            limits.memoryReservation = try memoryReservation.map {
+                try Self.bytes($0, "--memory-reservation")
+            }
+            limits.cpuShares = cpuShares
+            limits.cpusetCpus = cpusetCpus
+            limits.cpusetMems = cpusetMems
             limits.pidsLimit = pidsLimit
             limits.restartPolicy = try restart.map(Self.policy)
             return limits

@@ -20,7 +20,23 @@ struct PowerOptions: ParsableArguments {
             "A device of the host's that it gets; repeat for more.", valueName: "path:path:rwm"))
     var device: [String] = []
 
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "no-new-privileges: setuid programs gain it nothing.", valueName: "option"))
+    var securityOpt: [String] = []
+
+    @Option(help: ArgumentHelp("How large its /dev/shm is; 64m unless said.", valueName: "size"))
+    var shmSize: String?
+
     func add(to limits: inout HostLimits) throws {
+        limits.securityOpt = securityOpt.isEmpty ? nil : securityOpt
+        limits.shmSize = try shmSize.map { text in
+            guard let bytes = Size.bytes(text) else {
+                throw ValidationError("--shm-size \(text): give a size such as 64m")
+            }
+            return bytes
+        }
         limits.capAdd = capAdd.isEmpty ? nil : capAdd
         limits.capDrop = capDrop.isEmpty ? nil : capDrop
         limits.ulimits = ulimit.isEmpty ? nil : try ulimit.map(Self.ulimit)

@@ -59,7 +59,8 @@ struct Run: AsyncParsableCommand {
             guard detach else {
                 let attached = Attached(
                     id: id, client: client, isRemoved: removed,
-                    takesInput: container.interactive, isTerminal: container.tty)
+                    takesInput: container.process.interactive,
+                    isTerminal: container.process.tty)
                 return try await attached.run()
             }
             try await client.startContainer(id)

@@ -14,14 +14,7 @@ struct DriverList: AsyncParsableCommand {
             """,
         aliases: ["list"])
 
-    @Flag(name: .shortAndLong, help: "Print only names, one on each line.")
-    var quiet = false
-
-    @Option(
-        help: ArgumentHelp(
-            "json, table, or a Go template such as '{{.Name}}'.", valueName: "format"),
-        transform: Format.init)
-    var format: Format = .plain
+    @OptionGroup var show: ShowOptions
 
     @OptionGroup var daemon: DaemonOptions
 
@@ -37,8 +30,7 @@ struct DriverList: AsyncParsableCommand {
                 },
             ],
             rows: drivers.map(\.row))
-        let names = drivers.map { $0.name + "\n" }.joined()
-        try Console.write(quiet ? names : try listing.text(as: format))
+        try show.print(listing, names: drivers.map(\.name))
     }
 }
 

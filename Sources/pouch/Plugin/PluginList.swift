@@ -17,14 +17,7 @@ struct PluginList: AsyncParsableCommand {
             """,
         aliases: ["list"])
 
-    @Flag(name: .shortAndLong, help: "Print only names, one on each line.")
-    var quiet = false
-
-    @Option(
-        help: ArgumentHelp(
-            "json, table, or a Go template such as '{{.Name}}'.", valueName: "format"),
-        transform: Format.init)
-    var format: Format = .plain
+    @OptionGroup var show: ShowOptions
 
     @OptionGroup var daemon: DaemonOptions
 
@@ -39,8 +32,7 @@ struct PluginList: AsyncParsableCommand {
                 Listing.Column(header: "ADDRESS", field: "Address"),
             ],
             rows: plugins.map(\.row))
-        let names = plugins.map { $0.name + "\n" }.joined()
-        try Console.write(quiet ? names : try listing.text(as: format))
+        try show.print(listing, names: plugins.map(\.name))
     }
 }
 

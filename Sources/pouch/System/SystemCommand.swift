@@ -4,10 +4,10 @@ import ArgumentParser
 struct SystemCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "system",
-        abstract: "Show what takes space, and what happens.",
+        abstract: "Show what takes space and what happens, and tidy up.",
         discussion: """
             EXAMPLE
               pouch system df -v
             """,
-        subcommands: [DiskFree.self, Events.self, Info.self])
+        subcommands: [DiskFree.self, Events.self, Info.self, SystemPrune.self])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import PouchAPI
 import PouchClient
 
 /// Writes what is in a volume to an archive.
@@ -39,16 +40,26 @@ struct VolumeExport: AsyncParsableCommand {
         let destination = try Destination(file)
         let progress = ByteProgress(total: nil)
         defer { progress.end() }
+        async let expected: Void = expectSize(progress)
         do {
             try await daemon.client.exportVolume(name, compression: compression ?? guessed) {
                 try destination.write($0)
                 progress.add($0.count)
             }
             try destination.finish()
+            await expected
         } catch {
             destination.drop()
             throw error
         }
+    }
+
+    /// Measures the volume meanwhile, if somebody looks on and its bytes are not packed.
+    private func expectSize(_ progress: ByteProgress) async {
+        guard Console.showsProgress, compression ?? guessed ?? "none" == "none",
+            let usage = try? await daemon.client.usage(ofVolume: name), usage.size > 0
+        else { return }
+        progress.expect(usage.size)
     }
 
     private var guessed: String? {

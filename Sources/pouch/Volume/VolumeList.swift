@@ -29,7 +29,7 @@ struct VolumeList: AsyncParsableCommand {
     @OptionGroup var daemon: DaemonOptions
 
     func validate() throws {
-        guard !list.quiet || !(size || mountpoint) else {
+        guard !list.show.quiet || !(size || mountpoint) else {
             throw ValidationError("--quiet prints names alone: leave out --size and --mountpoint.")
         }
     }
@@ -39,8 +39,8 @@ struct VolumeList: AsyncParsableCommand {
         let answer = try await client.volumes(filters: list.filters, usage: size)
         for warning in answer.warnings ?? [] { Console.say(warning) }
         // Of thousands, a plain table shows only some of what is known.
-        let fields = list.format == .plain ? columns.map(\.field) : Volume.fields
-        let rows = list.quiet ? [] : answer.volumes.map { $0.row(of: fields) }
+        let fields = list.show.format == .plain ? columns.map(\.field) : Volume.fields
+        let rows = list.show.quiet ? [] : answer.volumes.map { $0.row(of: fields) }
         try list.print(Listing(columns: columns, rows: rows), names: answer.volumes.map(\.name))
     }
 

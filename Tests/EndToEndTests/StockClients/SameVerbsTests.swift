@@ -87,4 +87,61 @@ struct SameVerbsTests {
         #expect(finished.output == "went\n")
         try await daemon.says("rm", id)
     }
+
+    @Test func `stop, restart and top understand what docker's do`() async throws {
+        let id = try await daemon.runDetached(
+            "busybox", "sh", "-c", "trap 'exit 5' HUP; while true; do sleep 0.05; done")
+        let columns = try await daemon.says("top", id, "-eo", "pid,comm").split(separator: "\n")
+        #expect(columns.first?.split(separator: " ") == ["PID", "COMMAND"], "\(columns)")
+        try await daemon.says("restart", "-s", "HUP", "-t", "30", id)
+        try await daemon.says("stop", "--signal", "SIGHUP", "-t", "30", id)
+        #expect(try await daemon.says("inspect", "-f", "{{.State.ExitCode}}", id) == "5")
+        let last = try await daemon.says("ps", "-l", "--format", "{{.Status}}")
+        #expect(last.hasPrefix("Exited (5)"), "\(last)")
+        try await daemon.says("rm", id)
+    }
+
+    @Test func `a container is started and sat at in one`() async throws {
+        let id = try await daemon.says("create", "-i", "--network", "none", "busybox", "cat")
+        let finished = try await daemon.pouch(["start", "-ai", id], input: Array("typed\n".utf8))
+        #expect(finished.status == 0 && finished.output == "typed\n", "\(finished)")
+        try await daemon.says("rm", id)
+        let failing = try await daemon.says(
+            "create", "--network", "none", "busybox", "sh", "-c", "echo here; exit 4")
+        let sat = try await daemon.pouch("start", "-a", failing)
+        #expect(sat.status == 4 && sat.output == "here\n", "\(sat)")
+        let two = try await daemon.pouch("start", "-a", failing, "other")
+        #expect(two.status == 64 && two.errors.contains("one container"), "\(two)")
+        try await daemon.says("rm", failing)
+    }
+
+    @Test func `what nobody needs is pruned`() async throws {
+        let id = try await daemon.says("create", "--network", "none", "busybox")
+        let pruned = try await daemon.says("container", "prune", "-f")
+        #expect(pruned.contains(id) && pruned.contains("Total reclaimed space: "), "\(pruned)")
+        let next = try await daemon.says("create", "--network", "none", "-v", "/a", "busybox")
+        let volume = try await daemon.says(
+            "inspect", "-f", "{{range .Mounts}}{{.Name}}{{end}}", next)
+        let all = try await daemon.says("system", "prune", "-f", "--volumes")
+        #expect(all.contains("Deleted container: \(next)"), "\(all)")
+        #expect(all.contains("Deleted volume: \(volume)"), "\(all)")
+        #expect(try await daemon.says("images", "-q") != "")
+    }
+
+    @Test func `checks, log sizes and limits are asked for in docker's words`() async throws {
+        let id = try await daemon.says(
+            "create", "--network", "none", "--health-cmd", "true", "--health-interval", "1m30s",
+            "--log-opt", "max-size=1m", "--log-opt", "max-file=3", "--stop-timeout", "7",
+            "--cpu-shares", "512", "--shm-size", "8m", "--security-opt", "no-new-privileges",
+            "busybox")
+        let shown = try await daemon.ask("GET", "/containers/\(id)/json").json
+        let (config, host) = (shown["Config"], shown["HostConfig"])
+        #expect(
+            config["Healthcheck"] == ["Test": ["CMD-SHELL", "true"], "Interval": 90_000_000_000])
+        #expect(config["StopTimeout"] == 7)
+        #expect(host["LogConfig"]["Config"] == ["max-size": "1m", "max-file": "3"])
+        #expect(host["CpuShares"] == 512 && host["ShmSize"] == 8_388_608)
+        #expect(host["SecurityOpt"] == ["no-new-privileges"])
+        try await daemon.says("rm", id)
+    }
 }
