@@ -130,7 +130,9 @@ public final class ContainerManager: Sendable {
             of: core.files(of: id).log, request,
             feed: LogEntries.Feed(
                 change: { core.scribe.change(of: id) },
-                watch: { core.scribe.watch(id, past: $0) }, isOver: isOver))
+                watch: { core.scribe.watch(id, past: $0) },
+                hold: container.request.log?.limit == nil ? nil : LogHold(id, by: core.scribe),
+                isOver: isOver))
     }
 
     // MARK: Actions

@@ -7,6 +7,8 @@ final class Client {
     let descriptor: Int32
     /// The outputs that it wants to hear of once they have grown past an offset.
     var watches: [String: Int] = [:]
+    /// Where it reads outputs' logs.
+    var holds: [String: Int] = [:]
     private(set) var isGone = false
     private var waiting: [[UInt8]] = []
     private var buffer = [UInt8](repeating: 0, count: 32 << 10)

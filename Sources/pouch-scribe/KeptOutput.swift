@@ -7,6 +7,8 @@ final class KeptOutput {
     /// Tells the FIFO from another that has its name later.
     private let identity: (device: UInt, inode: UInt)
     private let log: LogFile
+    /// Shortens the log to its limit, when it is not written any more.
+    let shorten: () -> Void
 
     /// `stderr` is empty for a terminal, where all is one stream; `limit` is how many bytes of log
     /// are kept.
@@ -22,6 +24,7 @@ final class KeptOutput {
         do {
             if !stderr.isEmpty { streams[try Self.openPipe(stderr)] = .stderr }
             self.log = try LogFile(log, limit: limit)
+            shorten = { (try? LogFile(log, limit: limit))?.close() }
         } catch {
             for descriptor in streams.keys { Glibc.close(descriptor) }
             throw error
@@ -44,6 +47,14 @@ final class KeptOutput {
     var isOver: Bool { streams.isEmpty }
     /// How long the log is.
     var size: Int { log.size }
+
+    /// Where somebody still reads the log.
+    var floor: Int? {
+        get { log.floor }
+        set { log.floor = newValue }
+    }
+
+    var isTooLong: Bool { log.isTooLong }
 
     /// Whether `path` still names the FIFO that is read.
     func reads(_ path: String) -> Bool {

@@ -23,6 +23,10 @@ final class LogFile {
     private let limit: Int?
     /// Bytes before it have been given back.
     private var beginning = 0
+    /// Where somebody is that still reads; what is from there on stays, within reason.
+    var floor: Int?
+    /// How far a slow reader may lag behind besides, in bytes.
+    private static let patience = 64 << 20
     /// No filesystem's blocks are larger than that and smaller than a useful log.
     private static let block = 4096
 
@@ -57,10 +61,15 @@ final class LogFile {
 
     private static let seekData: Int32 = 3
 
+    /// Whether a slow reader has it keep more than its limit.
+    var isTooLong: Bool { limit.map { size - beginning > $0 } ?? false }
+
     /// Gives the oldest back, so that a quarter of what is allowed is free again.
     private func forget() {
         guard let limit, size - beginning > limit else { return }
-        let start = (size - limit / 4 * 3) / Self.block * Self.block
+        var end = size - limit / 4 * 3
+        if let floor { end = min(end, max(floor, size - limit - Self.patience)) }
+        let start = end / Self.block * Self.block
         guard start > beginning,
             clinux_punch_hole(descriptor, 0, Int64(start)) == 0
         else { return }

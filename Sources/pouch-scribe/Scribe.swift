@@ -14,6 +14,8 @@ final class Scribe {
     private var clients: [Int32: Client] = [:]
     private var kept: [String: KeptOutput] = [:]
     private var pipes: [Int32: KeptOutput] = [:]
+    /// Outputs that are over, whose logs are too long as somebody still reads them.
+    private var tooLong: [String: KeptOutput] = [:]
     private let reader = PipeReader()
 
     /// `listener` is a listening socket that keeps the bounds of messages.
@@ -73,6 +75,7 @@ final class Scribe {
             pipes[pipe] = nil
             output.close(pipe)
         }
+        tooLong[output.id] = output.isTooLong && output.floor != nil ? output : nil
         output.finish()
         kept[output.id] = nil
     }
@@ -104,6 +107,7 @@ final class Scribe {
 
     private func dismiss(_ client: Client) {
         guard clients.removeValue(forKey: client.descriptor) != nil else { return }
+        for id in client.holds.keys { setFloor(of: id) }
         loop.remove(client.descriptor)
         close(client.descriptor)
     }
@@ -127,6 +131,9 @@ final class Scribe {
         switch (message.first, message.count) {
         case ("keep", 6), ("keep", 7): begin(message, client)
         case ("watch", 3): watch(message[1], from: Int(message[2]) ?? 0, client)
+        case ("hold", 3):
+            client.holds[message[1]] = Int(message[2])
+            setFloor(of: message[1])
         case ("finish", 2): end(message[1], client)
         case ("list", 1):
             for id in kept.keys.sorted() { send(["has", id], to: client) }
@@ -153,6 +160,7 @@ final class Scribe {
                 pipes[pipe] = output
             }
             kept[id] = output
+            setFloor(of: id)
             send(["kept", id], to: client)
             // Where everybody has left before we came, no event will tell.
             if message[5] == "open" {
@@ -161,6 +169,15 @@ final class Scribe {
         } catch {
             send(["failed", id, error.description], to: client)
         }
+    }
+
+    private func setFloor(of id: String) {
+        let floor = clients.values.compactMap { $0.holds[id] }.min()
+        kept[id]?.floor = floor
+        guard floor == nil, let output = tooLong.removeValue(forKey: id), kept[id] == nil else {
+            return
+        }
+        output.shorten()
     }
 
     private func watch(_ id: String, from offset: Int, _ client: Client) {

@@ -159,7 +159,8 @@ struct LifecycleTests {
                 try await containers.remove("web")
                 #expect(
                     daemon.events.withLock { $0.map(\.action) } == [
-                        .create, .start, .die, .start, .die, .stop, .destroy,
+                        .create, .connect, .start, .die, .disconnect, .connect, .start, .kill,
+                        .die, .disconnect, .stop, .destroy,
                     ])
                 #expect(world.runtime.processes.isEmpty)
             }

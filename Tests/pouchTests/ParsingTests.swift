@@ -73,7 +73,7 @@ struct ParsingTests {
         let list = try await Self.command(
             words + " --size --mountpoint -f driver=local --filter LABEL=a=b --filter label=c",
             as: VolumeList.self)
-        #expect(list.size && list.mountpoint && !list.list.quiet)
+        #expect(list.size && list.mountpoint && !list.list.show.quiet)
         #expect(list.list.filters == ["driver": ["local"], "label": ["a=b", "c"]])
     }
 

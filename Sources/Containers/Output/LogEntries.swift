@@ -10,6 +10,8 @@ public struct LogEntries: AsyncSequence, Sendable {
         var change: @Sendable () -> AsyncStream<Void>
         /// Asks for a change once the log is longer than this.
         var watch: @Sendable (_ offset: Int) -> Void
+        /// Keeps what is not read yet; nil where nothing goes.
+        var hold: LogHold?
         /// Whether nothing will be written any more that is wanted.
         var isOver: @Sendable () -> Bool
     }
@@ -37,6 +39,7 @@ public struct LogEntries: AsyncSequence, Sendable {
         default: start = 0
         }
         limit = request.end == .now ? try await file?.size() ?? 0 : nil
+        feed.hold?.move(to: start)
     }
 
     public func makeAsyncIterator() -> AsyncIterator {
@@ -101,6 +104,7 @@ public struct LogEntries: AsyncSequence, Sendable {
             // No entry is as long as that: it isn't one.
             if begin == 0, bytes.count == Self.chunk { begin = bytes.count }
             offset = found + begin
+            if begin > 0 { entries.feed.hold?.move(to: offset) }
             return begin > 0
         }
 

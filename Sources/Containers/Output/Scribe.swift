@@ -29,6 +29,8 @@ final class Scribe: Sendable {
         /// Counts connections, to tell the last words of an old one from a new one's.
         var number = 0
         var kept: [ContainerID: Kept] = [:]
+        /// How far those have come who read logs with a limit.
+        var readers: [ContainerID: [UInt64: Int]] = [:]
     }
 
     private static let patience = Duration.seconds(10)
@@ -143,10 +145,24 @@ final class Scribe: Sendable {
         try? connection?.send(Self.message(["watch", id.description, "\(offset)"]))
     }
 
+    /// Has what is in the log from `offset` on stay there for a reader; nil when it reads no more.
+    func hold(_ id: ContainerID, for reader: UInt64, from offset: Int?) {
+        let (connection, first) = state.withLock { state in
+            state.readers[id, default: [:]][reader] = offset
+            let first = state.readers[id]?.values.min()
+            if first == nil { state.readers[id] = nil }
+            return (state.connection, first)
+        }
+        try? connection?.send(Self.message(["hold", id.description, first.map(String.init) ?? ""]))
+    }
+
     // MARK: The process
 
     private func ask(toKeep kept: Kept, of id: ContainerID) throws {
         let output = kept.output
+        if let first = state.withLock({ $0.readers[id]?.values.min() }) {
+            try send(["hold", id.description, "\(first)"])
+        }
         let words = [
             "keep", id.description, output.stdout, output.stderr ?? "", output.log,
             kept.isOpen ? "open" : "new",

@@ -85,7 +85,7 @@ struct ManyAtOnceTests {
     ) async throws {
         try await daemon.load(.busybox)
         let docker = DockerCLI(daemon: daemon)
-        try await docker.run(["run", "--rm"] + words(1) + ["busybox", "true"]).said
+        _ = try await docker.run(["run", "--rm"] + words(1) + ["busybox", "true"]).said
         try await eventually("the first is gone", within: .seconds(60)) {
             try Remains(of: daemon).mounts.allSatisfy { !$0.contains("rootfs") }
         }
