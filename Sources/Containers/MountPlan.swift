@@ -45,6 +45,24 @@ struct MountPlan {
         for path in request.volumes.sorted() { try addAnonymous(at: path) }
         for path in image.volumes.sorted() { try addAnonymous(at: path) }
         steps.sort { Self.order($0.point.destination) < Self.order($1.point.destination) }
+        try agree()
+    }
+
+    /// What several mounts say of one volume counts together, for whichever of them comes to make
+    /// it.
+    private mutating func agree() throws(ContainerError) {
+        var requests: [VolumeName: VolumeRequest] = [:]
+        for step in steps {
+            guard let request = step.volume, let name = request.name else { continue }
+            do {
+                requests[name] = try requests[name]?.joined(with: request) ?? request
+            } catch {
+                throw .invalidMount(step.point.destination, reason: error.reason)
+            }
+        }
+        for index in steps.indices {
+            steps[index].volume = steps[index].volume?.name.flatMap { requests[$0] }
+        }
     }
 
     /// Parents first; those at one depth by name, so that the order is always the same.
@@ -180,5 +198,37 @@ struct MountPlan {
         return try anonymous(
             name.description, driver: mount.volumeDriver, options: mount.volumeOptions,
             labels: mount.volumeLabels)
+    }
+}
+
+extension VolumeRequest {
+    /// What both say; throws if they disagree.
+    fileprivate func joined(with other: VolumeRequest) throws(BadMount) -> VolumeRequest {
+        var whole = self
+        if let driver, let another = other.driver, driver != another {
+            throw contradiction("driver", driver, another)
+        }
+        whole.driver = driver ?? other.driver
+        whole.options = try joined(options, other.options, "option")
+        whole.labels = try joined(labels, other.labels, "label")
+        return whole
+    }
+
+    private func joined(
+        _ some: [String: String]?, _ more: [String: String]?, _ kind: String
+    ) throws(BadMount) -> [String: String]? {
+        guard var whole = some else { return more }
+        for (key, value) in (more ?? [:]).sorted(by: { $0.key < $1.key }) {
+            if let known = whole.updateValue(value, forKey: key), known != value {
+                throw contradiction("\(kind) \(key)", known, value)
+            }
+        }
+        return whole
+    }
+
+    private func contradiction(_ what: String, _ one: String, _ other: String) -> BadMount {
+        BadMount(
+            "\(what) of volume \(name?.description ?? "") is \"\(one)\" at another mount, not "
+                + "\"\(other)\": say the same, or say it once")
     }
 }

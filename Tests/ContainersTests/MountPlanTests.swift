@@ -61,6 +61,52 @@ struct MountPlanTests {
         #expect(step.volume?.name?.description == step.point.name)
     }
 
+    private func volume(
+        at destination: String, labels: [String: String]? = nil, driver: String? = nil,
+        options: [String: String]? = nil
+    ) -> RequestedMount {
+        var mount = RequestedMount(kind: .volume, source: "data", destination: destination)
+        mount.volumeLabels = labels
+        mount.volumeDriver = driver
+        mount.volumeOptions = options
+        return mount
+    }
+
+    @Test func `what mounts say of one new volume counts together, in any order`() throws {
+        let mounts = [
+            volume(at: "/b", labels: ["one": "1", "same": "x"], driver: "tmpfs"),
+            volume(at: "/a", labels: ["two": "2", "same": "x"], options: ["size": "1m"]),
+        ]
+        for mounts in [mounts, mounts.reversed()] {
+            let plan = try plan(binds: ["data:/c", "other:/d"], mounts: mounts)
+            for step in plan.steps.prefix(3) {
+                #expect(step.volume?.labels == ["one": "1", "two": "2", "same": "x"])
+                #expect(step.volume?.driver == "tmpfs")
+                #expect(step.volume?.options == ["size": "1m"])
+            }
+            #expect(plan.steps.last?.volume?.labels == nil)
+        }
+    }
+
+    @Test func `mounts that contradict each other about a new volume are refused`() throws {
+        for (one, other, what) in [
+            (volume(at: "/a", labels: ["x": "1"]), volume(at: "/b", labels: ["x": "2"]), "label x"),
+            (volume(at: "/a", driver: "local"), volume(at: "/b", driver: "tmpfs"), "driver"),
+            (
+                volume(at: "/a", options: ["size": "1m"]),
+                volume(at: "/b", options: ["size": "2m"]), "option size"
+            ),
+        ] {
+            for mounts in [[one, other], [other, one]] {
+                #expect {
+                    try plan(mounts: mounts)
+                } throws: {
+                    "\($0)".contains("\(what) of volume data") && "\($0)".contains("/b")
+                }
+            }
+        }
+    }
+
     @Test func `only volumes are filled from the image, and not with nocopy`() throws {
         let plan = try plan(binds: ["aa:/a", "bb:/b:nocopy", "/srv:/c", "/d"])
         #expect(plan.steps.map(\.point.copiesUp) == [true, false, false, true])
