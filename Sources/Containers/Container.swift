@@ -101,6 +101,8 @@ public struct Container: Codable, Hashable, Sendable {
     public var restartCount: Int?
     /// Whether somebody wanted it to end; nil is no.
     public var isStopped: Bool?
+    /// What came of its request's disk quota; nil if there is none.
+    public var quotas: [LayerQuota]?
 
     public init(
         id: ContainerID, name: String, createdAt: Date, request: ContainerRequest,

@@ -1,4 +1,4 @@
-import Linux
+public import Linux
 public import Logging
 import Synchronization
 public import Volumes
@@ -17,12 +17,13 @@ public final class ContainerManager: Sendable {
     /// How long a client that copies may stall while others wait for the container.
     let copyPatience: Duration
 
-    /// `boot` names this boot of the host; nil asks the kernel.
+    /// `boot` names this boot of the host; nil asks the kernel. `projects` are shared with the
+    /// drivers of volumes.
     public init(
         store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime,
         networks: any Networking = NoNetworking("there are no networks"), places: Places,
-        surroundings: Surroundings = Surroundings(), boot: String? = nil,
-        copyPatience: Duration = .seconds(30), logger: Logger,
+        surroundings: Surroundings = Surroundings(), projects: ProjectIDs = ProjectIDs(),
+        boot: String? = nil, copyPatience: Duration = .seconds(30), logger: Logger,
         announce: @escaping @Sendable (ContainerEvent) -> Void = { _ in },
         announceImage: @escaping @Sendable (ImageEvent) -> Void = { _ in }
     ) {
@@ -30,8 +31,8 @@ public final class ContainerManager: Sendable {
         self.copyPatience = copyPatience
         core = ContainerCore(
             store: store, volumes: volumes, runtime: runtime, networks: networks, places: places,
-            surroundings: surroundings, boot: boot ?? (try? BootID.current()) ?? "",
-            logger: logger, announce: announce)
+            surroundings: surroundings, projects: projects,
+            boot: boot ?? (try? BootID.current()) ?? "", logger: logger, announce: announce)
     }
 
     // MARK: Life

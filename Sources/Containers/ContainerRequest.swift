@@ -67,6 +67,7 @@ public struct ContainerRequest: Codable, Hashable, Sendable {
     public var log: LogChoice?
     /// Bytes of /dev/shm.
     public var sharedMemory: Int64?
+    public var diskQuota: DiskQuota?
 
     public init(image: String) {
         self.image = image

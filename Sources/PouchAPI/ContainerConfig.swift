@@ -24,6 +24,10 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
     /// Seconds.
     public var stopTimeout: Int?
     public var healthcheck: HealthConfig?
+    /// Sizes by what they limit: `/`, a volume's path, paths joined by `&`, a regular expression.
+    public var diskQuota: [String: String]?
+    /// The project that `diskQuota` is counted in; 0 or empty for one of each, -1 for any.
+    public var quotaID: String?
 
     public init(image: String? = nil, cmd: [String]? = nil) {
         self.image = image
@@ -51,5 +55,7 @@ public struct ContainerConfig: Codable, Hashable, Sendable {
         case stopSignal = "StopSignal"
         case stopTimeout = "StopTimeout"
         case healthcheck = "Healthcheck"
+        case diskQuota = "DiskQuota"
+        case quotaID = "QuotaId"
     }
 }

@@ -18,12 +18,17 @@ extension ContainerCreateRequest: Codable {
     private enum CodingKeys: String, CodingKey {
         case hostConfig = "HostConfig"
         case networkingConfig = "NetworkingConfig"
+        case quotaID = "QuotaID"
     }
 
     /// On the wire the configuration's fields lie beside `HostConfig`.
     public init(from decoder: any Decoder) throws {
         config = try ContainerConfig(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        // The original's server did not care about capitals.
+        if config.quotaID == nil {
+            config.quotaID = try container.decodeIfPresent(String.self, forKey: .quotaID)
+        }
         let settings = try container.decodeIfPresent(HostSettings.self, forKey: .hostConfig)
         hostConfig = settings?.config
         limits = settings?.limits

@@ -110,6 +110,8 @@ public struct HostLimits: Codable, Hashable, Sendable {
     public var cgroupnsMode: String?
     public var runtime: String?
     public var storageOpt: [String: String]?
+    /// The original's, which is not among these when a container is made.
+    public var diskQuota: [String: String]?
 
     public init() {}
 
@@ -148,6 +150,7 @@ public struct HostLimits: Codable, Hashable, Sendable {
         case cgroupnsMode = "CgroupnsMode"
         case runtime = "Runtime"
         case storageOpt = "StorageOpt"
+        case diskQuota = "DiskQuota"
     }
 }
 

@@ -55,8 +55,10 @@ struct Pouchd: AsyncParsableCommand {
             settings: configuration.plugins, logger: logger)
         let ceph = CephDriver(
             directory: home.ceph, identity: home.identity, logger: logger)
+        let projects = ProjectIDs()
         let volumes = VolumeManager(
-            store: store, drivers: drivers(home, configuration, plugins, ceph, logger),
+            store: store,
+            drivers: drivers(home, configuration, plugins, ceph, projects, logger),
             porter: TarPorter(step: Fault.step),
             surroundings: surroundings, logger: logger, announce: { events.record($0) })
         let runtime = ContainerdRuntime(
@@ -69,7 +71,8 @@ struct Pouchd: AsyncParsableCommand {
             places: Places(
                 home: home.path, state: home.state, scribe: try Scribe.path(),
                 guarded: [configuration.tmpfs]),
-            surroundings: surroundings, logger: logger, announce: { events.record($0) },
+            surroundings: surroundings, projects: projects, logger: logger,
+            announce: { events.record($0) },
             announceImage: { events.record($0) })
 
         let doors = Doors(
@@ -94,14 +97,15 @@ struct Pouchd: AsyncParsableCommand {
 
     private func drivers(
         _ home: Home, _ configuration: Configuration, _ plugins: PluginCatalogue,
-        _ ceph: CephDriver, _ logger: Logger
+        _ ceph: CephDriver, _ projects: ProjectIDs, _ logger: Logger
     ) -> Drivers {
         let own = [home.path, home.state, configuration.tmpfs]
         let builtIn: [any Driver] = [
             LocalDriver(
                 directory: home.volumes, trash: home.trash, quarantine: home.quarantine,
                 images: home.images, mounts: home.imageMounts, ownDirectories: own,
-                usualSize: configuration.defaultSize, logger: logger, step: Fault.step),
+                usualSize: configuration.defaultSize, projects: projects, logger: logger,
+                step: Fault.step),
             TmpfsDriver(directory: configuration.tmpfs, ownDirectories: own),
             ceph,
         ]

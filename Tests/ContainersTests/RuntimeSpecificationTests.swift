@@ -54,17 +54,23 @@ struct RuntimeSpecificationTests {
         #expect(refused.allSatisfy { $0.action == "SCMP_ACT_ERRNO" && $0.args?.first?.index == 1 })
     }
 
-    @Test func `who could pass a volume's limit does not get the volume`() throws {
-        let limited = [Volumes.Mount.bind("/srv", escapes: [.uncounting, .privilege])]
+    @Test(arguments: [true, false])
+    func `who could pass a limit, of a volume or its own, does not start`(isOwn: Bool) throws {
+        func limited(_ escapes: Set<Volumes.Mount.Escape>) -> RuntimeSpecification.Circumstances {
+            isOwn
+                ? .init(mounts: [.bind("/srv")], layerEscapes: escapes)
+                : .init(mounts: [.bind("/srv", escapes: escapes)])
+        }
+        let both = limited([.uncounting, .privilege])
         var strong = try specification()
-        try strong.checkLimits(of: limited)
+        try strong.checkLimits(of: both)
         strong.process.capabilities.bounding.append("CAP_SYS_RESOURCE")
-        #expect(throws: ContainerError.self) { try strong.checkLimits(of: limited) }
-        try strong.checkLimits(of: [.bind("/srv", escapes: [.uncounting])])
+        #expect(throws: ContainerError.self) { try strong.checkLimits(of: both) }
+        try strong.checkLimits(of: limited([.uncounting]))
         var unfiltered = try specification()
         unfiltered.linux.seccomp = nil
-        #expect(throws: ContainerError.self) { try unfiltered.checkLimits(of: limited) }
-        try unfiltered.checkLimits(of: [.bind("/srv")])
+        #expect(throws: ContainerError.self) { try unfiltered.checkLimits(of: both) }
+        try unfiltered.checkLimits(of: limited([]))
     }
 
     @Test func `root has docker's capabilities, others may only gain them`() throws {

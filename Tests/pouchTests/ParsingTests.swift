@@ -177,6 +177,36 @@ struct ParsingTests {
         #expect(Swift.type(of: command) == type, "\(line)")
     }
 
+    @Test(
+        arguments: [
+            ("--disk-quota 10g", [".*": "10g"], "-1"),
+            ("--disk-quota 10g --quota-id 0", [".*": "10g"], "-1"),
+            ("--disk-quota 10g --quota-id 16777300", [".*": "10g"], "16777300"),
+            ("--disk-quota .*=10g", [".*": "10g"], nil),
+            ("--disk-quota /=10g,/data=1g", ["/": "10g", "/data": "1g"], nil),
+            (
+                "--disk-quota \"/&/data\"=10g --disk-quota /db=1g",
+                ["/&/data": "10g", "/db": "1g"], nil
+            ),
+            ("--disk-quota /a=1g --quota-id -1", ["/a": "1g"], "-1"), ("", nil, nil),
+        ] as [(String, [String: String]?, String?)])
+    func `a disk quota is sent as the daemon reads it`(
+        _ words: String, _ sizes: [String: String]?, _ id: String?
+    ) async throws {
+        let run = try await Self.command("run \(words) busybox", as: Run.self)
+        let config = try run.container.request(removed: false).config
+        #expect(config.diskQuota == sizes)
+        #expect(config.quotaID == id)
+    }
+
+    @Test(arguments: ["/a=", "=1g", ",", "/a=1g=2g", "/a=1g,/a=2g", "1g,2g", "/a=1g,"])
+    func `a disk quota that can't be read is refused`(words: String) async throws {
+        let run = try await Self.command("run --disk-quota=\(words) busybox", as: Run.self)
+        #expect { try run.container.request(removed: false) } throws: {
+            "\($0)".contains("--disk-quota")
+        }
+    }
+
     @Test(arguments: [
         ("volume create -o size", "write NAME=VALUE"), ("volume create a b", "'b'"),
         ("volume create -n a b", "Two names"), ("volume ls -q --size", "--quiet"),

@@ -14,14 +14,14 @@ extension ContainerCore {
             for: request, over: image.configuration,
             inherited: inheritedMounts(request.volumesFrom ?? []), id: surroundings.id)
         // What can be refused is refused before anything is made.
-        let draft = try await begin(draft(request, id: id, over: image), plan)
+        var container = try await begin(draft(request, id: id, over: image), plan)
         do {
-            let container = try await make(draft, plan, over: image)
+            try await make(&container, plan, over: image)
             logger.info("container created", metadata: container.labelsForLog)
             tell(.create, container)
             return container
         } catch {
-            await undoCreate(of: draft)
+            await undoCreate(of: container)
             throw error
         }
     }
@@ -53,6 +53,7 @@ extension ContainerCore {
         var draft = draft
         do {
             draft.mounts = try await points(of: plan)
+            draft.quotas = try await plannedQuotas(of: draft, plan)
             try await store.save(draft)
             surroundings.step("container.create.intended")
             return draft
@@ -115,11 +116,13 @@ extension ContainerCore {
     }
 
     private func make(
-        _ draft: Container, _ plan: MountPlan, over image: Image
-    ) async throws -> Container {
+        _ container: inout Container, _ plan: MountPlan, over image: Image
+    ) async throws {
+        let draft = container
+        // Before any volume is made for it.
+        try await checkLayer(of: draft, over: image)
         async let layer = runtime.makeLayer(for: draft.id, over: image)
         async let filed: Void = files(of: draft.id).make(for: draft)
-        var container = draft
         for (index, step) in plan.steps.enumerated() {
             if let layer = container.mounts[index].layer {
                 let shown = try await runtime.image(container.mounts[index].source)
@@ -135,12 +138,12 @@ extension ContainerCore {
         try await filed
         let mounts = try await layer
         surroundings.step("container.create.layered")
+        try await limit(&container, mounts)
         try await fillVolumes(of: container, from: mounts, of: image)
         surroundings.step("container.create.filled")
         container.phase = .ready
         try await save(container)
         surroundings.step("container.create.recorded")
-        return container
     }
 
     /// Takes away all that a failed create made. What can't be taken away stays visible, to be

@@ -17,6 +17,7 @@ extension ContainerCore {
         var recovery = Recovery()
         let containers = try await store.containers()
         for container in containers { shelf.withLock { $0.put(container) } }
+        projects.keep(containers.flatMap { ($0.quotas ?? []).compactMap(\.project) })
         let tasks = await askRuntime(about: containers, &recovery)
         recovery.running = containers.filter { runs($0, tasks) }.map(\.id)
         let owners = Set(containers.map(\.owner))

@@ -29,6 +29,7 @@ extension ContainerCore {
     ) async throws {
         async let removed: Void = removeLayers(
             of: container, hasProcess: hasProcess)
+        try await unlimitVolumes(of: container)
         try await volumes.release(container.owner)
         surroundings.step("container.remove.released")
         if container.phase == .removingWithVolumes {
@@ -39,6 +40,7 @@ extension ContainerCore {
         surroundings.step("container.remove.unvolumed")
         try await removed
         surroundings.step("container.remove.unlayered")
+        await giveBackProjects(of: container)
         // A run's end may have failed to.
         if container.request.network == .bridge { try await networks.leave(container.id) }
         try await files(of: container.id).remove()

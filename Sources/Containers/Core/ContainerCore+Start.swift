@@ -46,6 +46,7 @@ extension ContainerCore {
         var circumstances = RuntimeSpecification.Circumstances()
         circumstances.identity = identity
         circumstances.files = files(of: before.id).generated
+        circumstances.layerEscapes = try await limitAgain(before, over: image)
         circumstances.hasUnifiedCgroups = hasUnifiedCgroups
         // Before what may well fail: cut short, nobody would tell the scribe to let go.
         try await prepared
@@ -104,7 +105,7 @@ extension ContainerCore {
         let files = files(of: container.id)
         var specification = RuntimeSpecification(for: container, in: circumstances)
         try specification.apply(request)
-        try specification.checkLimits(of: circumstances.mounts)
+        try specification.checkLimits(of: circumstances)
         return TaskRequest(
             container: container.id, image: image,
             specification: try specification.json,

@@ -16,6 +16,7 @@ final class ContainerCore: Sendable {
     let networks: any Networking
     let places: Places
     let surroundings: Surroundings
+    let projects: ProjectIDs
     let logger: Logger
     let scribe: Scribe
     let shelf = Mutex(ContainerShelf())
@@ -38,7 +39,7 @@ final class ContainerCore: Sendable {
     init(
         store: any ContainerStore, volumes: VolumeManager, runtime: any Runtime,
         networks: any Networking, places: Places,
-        surroundings: Surroundings, boot: String, logger: Logger,
+        surroundings: Surroundings, projects: ProjectIDs, boot: String, logger: Logger,
         announce: @escaping @Sendable (ContainerEvent) -> Void
     ) {
         self.store = store
@@ -47,6 +48,7 @@ final class ContainerCore: Sendable {
         self.networks = networks
         self.places = places
         self.surroundings = surroundings
+        self.projects = projects
         self.boot = boot
         self.logger = logger
         self.announce = announce

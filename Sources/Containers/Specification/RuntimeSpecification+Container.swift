@@ -7,6 +7,8 @@ extension RuntimeSpecification {
         var identity = Accounts.Identity()
         /// For each of the container's mount points, in its order: how to mount it.
         var mounts: [Volumes.Mount] = []
+        /// How the limit on the container's own layer could be got past; empty without one.
+        var layerEscapes: Set<Volumes.Mount.Escape> = []
         /// Files of ours that the container sees, such as `/etc/hosts`: path in it, path here.
         var files: [(destination: String, source: String)] = []
         /// Where its network is; nil if the runtime makes it one, or it has the host's.
@@ -31,8 +33,7 @@ extension RuntimeSpecification {
             namespaces: Self.namespaces(of: request, circumstances),
             rootfsPropagation: Self.rootPropagation(container.mounts.map(\.propagation)),
             maskedPaths: Self.maskedPaths, readonlyPaths: Self.readonlyPaths,
-            seccomp: circumstances.mounts.contains { $0.escapes.contains(.uncounting) }
-                ? .countKeeping : .standard)
+            seccomp: circumstances.escapes.contains(.uncounting) ? .countKeeping : .standard)
     }
 
     private static func namespaces(

@@ -7,7 +7,7 @@ extension LocalDriver {
     private static let mostReported = 20
 
     public func recover(_ volumes: [Volume], attached: Set<String>) async throws -> [String] {
-        projects.keep(volumes.compactMap { Backing(of: $0).project })
+        projects.keep(volumes.flatMap(Self.projects))
         let ours = volumes.filter(hasDirectory)
         let known = Set(ours.map(\.name.description))
         var report = await reporting { try await quarantineStrangers(known: known) }

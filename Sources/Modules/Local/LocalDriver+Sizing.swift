@@ -9,6 +9,7 @@ extension LocalDriver: Sizing {
     public func resize(
         _ volume: Volume, to limits: Limits, isAttached: Bool
     ) async throws -> [String: String] {
+        try refuseConfined(volume, limits)
         var wanted = Limits(of: volume)
         if let size = limits.size { wanted.size = size }
         if let inodes = limits.inodes { wanted.inodes = inodes }

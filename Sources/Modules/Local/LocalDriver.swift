@@ -1,4 +1,4 @@
-import Linux
+public import Linux
 public import Logging
 public import Volumes
 
@@ -22,7 +22,7 @@ public struct LocalDriver: Driver {
     /// Where images are mounted, by the volumes' ids.
     let mounts: String
     let calls: StorageCalls
-    let projects = ProjectIDs()
+    let projects: ProjectIDs
     let walks = Walks()
     let subvolumes = SubvolumeIDs()
     let logger: Logger
@@ -39,13 +39,15 @@ public struct LocalDriver: Driver {
     ///   - mounts: Where those are mounted. Nil for `image-mount` beside `directory`.
     ///   - ownDirectories: The daemon's, which no `mount=` may hold or lie in.
     ///   - usualSize: The limit of volumes that are given none; nil for no limit.
+    ///   - projects: Gives ids for project quota; shared with whoever else needs such ids.
     ///   - patience: How many seconds storage may take to answer.
     ///   - step: Called after each step that changes an image, with its name; tests stop the daemon
     ///     there.
     public init(
         directory: String, trash: String, quarantine: String, images: String? = nil,
         mounts: String? = nil, ownDirectories: [String], usualSize: ByteCount? = nil,
-        logger: Logger, patience: Int = 10, step: @escaping @Sendable (String) -> Void = { _ in }
+        projects: ProjectIDs = ProjectIDs(), logger: Logger, patience: Int = 10,
+        step: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.directory = GivenPath.canonical(directory)
         self.trash = GivenPath.canonical(trash)
@@ -55,6 +57,7 @@ public struct LocalDriver: Driver {
         self.ownDirectories =
             ownDirectories + [directory, trash, quarantine, self.images, self.mounts]
         self.usualSize = usualSize
+        self.projects = projects
         self.logger = logger
         self.step = step
         calls = StorageCalls(seconds: patience)

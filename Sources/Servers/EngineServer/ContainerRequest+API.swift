@@ -29,6 +29,7 @@ extension ContainerRequest {
         stopSignal = config.stopSignal.nonEmpty
         stopTimeout = config.stopTimeout
         health = try config.healthcheck.map { try HealthRequest($0) }
+        diskQuota = try DiskQuota(config.diskQuota ?? [:], id: config.quotaID ?? "")
         try apply(asked.hostConfig ?? HostConfig())
         try apply(asked.limits ?? HostLimits())
         try applyNetwork(of: asked, usual: usualNetwork)

@@ -118,6 +118,10 @@ extension ContainerConfig {
         stopSignal = request.stopSignal
         stopTimeout = request.stopTimeout
         healthcheck = request.health.map { HealthConfig($0) }
+        guard let quota = request.diskQuota else { return }
+        diskQuota = Dictionary(uniqueKeysWithValues: quota.rules.map { ($0.text, $0.sizeText) })
+        guard quota.identity != .each else { return }
+        quotaID = container.quotas?.first?.project.map { "\($0)" }
     }
 }
 

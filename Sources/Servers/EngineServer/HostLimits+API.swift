@@ -76,6 +76,11 @@ extension HostLimits {
             ("Runtime", !["", "runc"].contains(runtime ?? "")),
             ("StorageOpt", storageOpt?.isEmpty == false),
         ]
+        guard diskQuota?.isEmpty ?? true else {
+            throw .unsupported(
+                "DiskQuota can only be given beside Image when a container is created: make another "
+                    + "container, or leave it out")
+        }
         guard let (field, _) = asked.first(where: \.1) else { return }
         throw .unsupported("HostConfig.\(field) is not supported yet: leave it out")
     }

@@ -55,6 +55,8 @@ struct ContainerOptions: ParsableArguments {
 
     @OptionGroup(title: "Limits") var limits: LimitOptions
 
+    @OptionGroup(title: "Limits") var quota: QuotaOptions
+
     @OptionGroup(title: "Powers") var powers: PowerOptions
 
     @OptionGroup(title: "Health") var health: HealthOptions
@@ -96,6 +98,7 @@ struct ContainerOptions: ParsableArguments {
         config.stopSignal = stopSignal
         config.stopTimeout = stopTimeout
         config.healthcheck = try health.configuration
+        try quota.apply(to: &config)
         return config
     }
 }

@@ -60,4 +60,27 @@ struct SizeCrashTests {
             #expect(images == [])
         }
     }
+
+    @Test(arguments: [("ext4", "e2fsprogs"), ("xfs", "xfsprogs"), ("btrfs", "btrfs-progs")])
+    func `a host without the tools is told which package has them`(
+        filesystem: String, package: String
+    ) async throws {
+        try await TestDaemon.prepared { daemon in
+            // In a mount namespace of its own, pouchd finds something that is no program.
+            let tool = "/usr/sbin/mkfs.\(filesystem)"
+            let hiding = #"mount --bind /dev/null "$(readlink -f "$1")"; shift; exec "$@""#
+            try await daemon.start(under: [
+                "/usr/bin/unshare", "--mount", "/bin/sh", "-euc", hiding, "sh", tool,
+            ])
+            let made = try await daemon.pouch(
+                "volume", "create", "-o", "size=400m", "-o", "fs=\(filesystem)", "data")
+            #expect(made.status == 1, "\(made)")
+            #expect(made.errors.contains("apt-get install \(package)"), "\(made)")
+            #expect(try await daemon.volumes == [])
+            let images = try FileManager.default.contentsOfDirectory(
+                atPath: daemon.home + "/image")
+            #expect(images == [])
+            try await daemon.expectSound()
+        }
+    }
 }

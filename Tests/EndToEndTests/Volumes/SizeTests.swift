@@ -112,6 +112,58 @@ struct SizeTests {
         try await daemon.says("volume", "rm", name)
     }
 
+    @Test func `what fio wrote before an ext4 image grew is as it was afterwards`() async throws {
+        let name = daemon.fresh()
+        try await daemon.says("volume", "create", "-o", "size=32m", name)
+        let job = [
+            "-v", "\(name):/data", "-v", "/usr:/usr:ro", "-v", "/lib:/lib:ro",
+            "-v", "/lib64:/lib64:ro", "busybox", "/usr/bin/fio", "--directory=/data",
+            "--rw=randwrite", "--bs=64k", "--ioengine=psync", "--end_fsync=1", "--verify=crc32c",
+        ]
+        let run = ["run", "--rm", "--network", "none"] + job
+        _ = try await daemon.pouch(run + ["--name=old", "--size=16m", "--do_verify=0"]).said
+        try await daemon.says("volume", "update", name, "--size", "+48m")
+        let again = ["--name=old", "--size=16m", "--verify_only=1"]
+        let verified = try await daemon.pouch(run + again)
+        #expect(verified.status == 0 && !verified.output.contains("verify:"), "\(verified)")
+        let more = try await daemon.pouch(run + ["--name=new", "--size=40m"])
+        #expect(more.status == 0 && !more.output.contains("verify:"), "\(more)")
+        try await daemon.says("volume", "rm", name)
+        #expect(try await daemon.loops == [])
+    }
+
+    @Test(arguments: [("xfs", 320), ("btrfs", 128), ("ext4", 32)])
+    func `df shows an image's own size and room`(filesystem: String, size: Int) async throws {
+        let name = daemon.fresh()
+        try await daemon.says(
+            "volume", "create", "-o", "size=\(size)m", "-o", "fs=\(filesystem)", name)
+        let finished = try await daemon.run(
+            "-v", "\(name):/data", "busybox", "sh", "-c", "df -k /data | tail -n 1")
+        let fields = finished.output.split(separator: " ").compactMap { Int($0) }
+        let total = try #require(fields.first) >> 10
+        let room = try #require(fields.dropFirst(2).first) >> 10
+        // What the filesystem needs for itself is less than the half.
+        #expect(total <= size && total > size / 2, "\(finished.output)")
+        #expect(room <= total && room > size / 3, "\(finished.output)")
+        try await daemon.says("volume", "rm", name)
+    }
+
+    @Test(arguments: ["8m", "/=8m", ".*=8m", "/&/data=8m", "/data=8m"])
+    func `a container's disk quota that the disk can't hold is refused, and leaves nothing`(
+        quota: String
+    ) async throws {
+        let name = daemon.fresh()
+        let refused = try await daemon.pouch(
+            "create", "--network", "none", "--disk-quota", quota, "-v", "\(name):/data", "busybox",
+            "true")
+        #expect(refused.status == 1 || refused.status == 125, "\(refused)")
+        #expect(refused.errors.contains("hold limits"), "\(refused)")
+        #expect(try await daemon.says("ps", "-aq", "--filter", "volume=\(name)") == "")
+        // What `-v` would make is not made either.
+        #expect(try await daemon.ask("GET", "/volumes/\(name)").status == 404)
+        try await daemon.expectSound()
+    }
+
     @Test func `a hundred images at once, and all their devices freed`() async throws {
         let names = (0..<100).map { _ in daemon.fresh("many") }
         try await withThrowingTaskGroup { tasks in

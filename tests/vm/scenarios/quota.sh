@@ -124,6 +124,80 @@ in_containers() {
     between 0 65536 "$(usage tiny Used)" 'what was copied'
 }
 
+limit_of() { # PROJECT: in KiB
+    xfs_quota -f -x -c 'report -p -n -N -b' /run/$kind | awk -v id="#$1" '$1 == id { print $4 }'
+}
+layers() { # the projects that containers' own files are counted in
+    lsattr -pd $home/containerd/*overlayfs/snapshots/*/{fs,work} | awk '$1 > 0 { print $1 }'
+}
+
+ends() { # CONTAINER: runs it again; the exit status is its own
+    pouch start "$1" > /dev/null || return
+    return "$(pouch wait "$1")"
+}
+
+disk_quota() {
+    own=$(project $home/volume/unlimited) # It holds 1 MiB.
+    fill='dd if=/dev/zero of=/data/new bs=64k count=32 2> /dev/null && dd if=/dev/zero of=/new bs=64k'
+    works pouch create --name together --network none --disk-quota 6m -v unlimited:/data busybox \
+        sh -c "$fill"
+    id=$(pouch inspect -f '{{.Config.QuotaId}}' together)
+    between 16777217 16777400 "$id" 'the id of a disk quota'
+    says 6m pouch inspect -f '{{.Config.DiskQuota}}' together
+    says " $id $id " echo " $(project $home/volume/unlimited) $(project $home/volume/unlimited/file) "
+    says "$id
+$id" layers
+    refused "limits it already" pouch create --disk-quota 9m -v unlimited:/data busybox true
+    refused 'remove the container first' pouch volume update unlimited --size 9m
+    ends together && fail 'a container passes its disk quota'
+    pouch logs together > /run/said 2>&1
+    grep -qE 'Disk quota exceeded|No space left' /run/said || fail "$(cat /run/said)"
+    between $((6 * MiB - 131072)) $((6 * MiB)) "$(usage unlimited Used)" 'what is used of a disk quota'
+    stop_daemon
+    start_daemon
+    says $((6 * MiB)) usage unlimited Size
+    ends together && fail 'a container passes its disk quota once more'
+    says "$id" project $home/volume/unlimited
+    works pouch rm together
+    says " $own $own " echo " $(project $home/volume/unlimited) $(project $home/volume/unlimited/new) "
+    [ "$(limit_of $id)" = '' ] || [ "$(limit_of $id)" = 0 ] || fail "project $id keeps its limit"
+    zeros of=$home/volume/unlimited/new count=160 > /dev/null || fail 'a limit stays without its container'
+    works rm $home/volume/unlimited/new
+
+    refused "limits nothing" pouch create --disk-quota /nonesuch=1m busybox true
+    refused 'has a size of its own' pouch create --disk-quota /data=1m -v limited:/data busybox true
+    refused 'is in use' pouch create --disk-quota /=1m --quota-id $own busybox true
+    # What counts each by itself, where an image's files are written over too.
+    works pouch create --name each --network none --disk-quota '.*=4m' -v fresh:/data busybox sh -c \
+        'echo more >> /bin/busybox; dd if=/dev/zero of=/data/file bs=64k; dd if=/dev/zero of=/file bs=64k'
+    ends each && fail 'a container passes one of its disk quotas'
+    between $((4 * MiB - 65536)) $((4 * MiB)) "$(size $home/volume/fresh/file)" 'one of two'
+    each=$(layers | sort -u)
+    between $((4 * 1024)) $((4 * 1024)) "$(limit_of "$each")" 'the limit of the other'
+    [ $kind != ext4 ] || refused CAP_SYS_RESOURCE \
+        pouch run --rm --network none --cap-add SYS_RESOURCE --disk-quota /=4m busybox true
+}
+
+# What pouchd itself writes into a volume is limited too.
+by_pouchd() {
+    works pouch volume create -o size=1m narrow
+    head -c $((2 * MiB)) /dev/urandom > /run/big # An import makes holes of zeros.
+    tar -C /run -cf /run/big.tar big
+    refused '' pouch volume import narrow /run/big.tar
+    between 0 $MiB "$(usage narrow Used)" 'what an import left'
+    works pouch create --name copied --network none -v narrow:/data busybox sleep 1000
+    refused '' pouch cp /run/big copied:/data/big
+    between 0 $MiB "$(usage narrow Used)" 'what a copy left'
+    works pouch rm -f copied
+    # Its threads that act on volumes can't pass a limit, whatever the process may do.
+    privilege=$((1 << 24)) bound=0
+    for status in /proc/$daemon/task/*/status; do
+        mask=$(awk '/^CapEff/ { print $2 }' $status)
+        [ $((0x$mask & privilege)) != 0 ] || bound=$((bound + 1))
+    done
+    between 1 1000 $bound 'the number of threads that quota binds'
+}
+
 # What dies and what is then left, at each of the phases.
 cut_short() { # STEP COMMAND...
     stop_daemon
@@ -141,7 +215,7 @@ sound() {
         awk '$1 ~ /^#16777/ && ($4 > 0 || $9 > 0) { print substr($1, 2) }')
     [ -n "$limited" ] || fail 'no project has a limit'
     for id in $limited; do
-        lsattr -pd $home/volume/* $home/quarantine/* /run/$kind/mine 2> /dev/null | grep -qw "$id" ||
+        { lsattr -pd $home/volume/* $home/quarantine/* /run/$kind/mine 2> /dev/null; layers; } | grep -qw "$id" ||
             fail "project $id has a limit, and no volume"
     done
     [ -z "$(ls -A $home/trash)" ] || { sleep 2; [ -z "$(ls -A $home/trash)" ]; } || fail "left: $(ls -A $home/trash)"
@@ -159,7 +233,11 @@ case $phase in
         ids
         given
         in_containers
+        disk_quota
+        by_pouchd
         sync
+        cut_short container.create.limited pouch create --name halfway --disk-quota 3m -v unlimited:/data busybox true
+        start_daemon
         cut_short create.made pouch volume create -o size=5m half
     done
     ;;
@@ -170,6 +248,13 @@ case $phase in
         start_daemon
         sound
         refused 'no such volume' pouch volume inspect half
+        # A container's limit outlives the power cut; that of one that never was is gone.
+        refused 'no container' pouch inspect halfway
+        says " $(project $home/volume/unlimited) " echo " $(project $home/volume/unlimited/file) "
+        ends each && fail 'a disk quota does not hold after the power cut'
+        between $((4 * 1024)) $((4 * 1024)) "$(limit_of "$(layers | sort -u)")" 'the limit on a layer'
+        works pouch rm each
+        says '' layers
         says $((15 * MiB)) usage limited Size
         works pouch volume create -o size=5m half
         works pouch volume create -o mount=/run/$kind/mine -o size=15m mine

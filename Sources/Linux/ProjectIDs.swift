@@ -1,10 +1,10 @@
-import Linux
 import Synchronization
 
-/// Gives each volume that is counted by project quota an id that nobody else has.
-final class ProjectIDs: Sendable {
+/// Gives whatever is counted by project quota, volumes and containers' own files, ids that nobody
+/// else has.
+public final class ProjectIDs: Sendable {
     /// The original's, so that whoever looks at a quota report knows whose they are.
-    static let first: UInt32 = 16_777_217
+    public static let first: UInt32 = 16_777_217
 
     private struct State {
         var taken: Set<UInt32> = []
@@ -17,23 +17,25 @@ final class ProjectIDs: Sendable {
 
     private let state = Mutex(State())
 
-    /// Those of all volumes that are remembered, at start-up.
-    func keep(_ ids: some Sequence<UInt32>) {
+    public init() {}
+
+    /// Those that are remembered, at start-up.
+    public func keep(_ ids: some Sequence<UInt32>) {
         state.withLock { state in
             state.taken.formUnion(ids)
             for id in ids where id >= state.next && id < .max { state.next = id + 1 }
         }
     }
 
-    func isTaken(_ id: UInt32) -> Bool { state.withLock { $0.taken.contains(id) } }
+    public func isTaken(_ id: UInt32) -> Bool { state.withLock { $0.taken.contains(id) } }
 
-    func giveBack(_ id: UInt32) {
+    public func giveBack(_ id: UInt32) {
         _ = state.withLock { $0.taken.remove(id) }
     }
 
-    /// Takes one that no volume has, no line of /etc/projects or /etc/projid, and no file or limit
+    /// Takes one that nobody of ours has, no line of /etc/projects or /etc/projid, and no file or limit
     /// on the filesystem of `place`.
-    func take(on place: OpenFile) throws -> UInt32 {
+    public func take(on place: OpenFile) throws -> UInt32 {
         let foreign = Self.foreign()
         while true {
             let id = state.withLock { state in
@@ -52,6 +54,21 @@ final class ProjectIDs: Sendable {
             }
             giveBack(id)
         }
+    }
+
+    /// Takes the given one; false if somebody has it, in one of the ways that ``take(on:)`` knows.
+    public func take(_ id: UInt32, on place: OpenFile) throws -> Bool {
+        guard !Self.foreign().contains(id),
+            state.withLock({ $0.taken.insert(id).inserted })
+        else { return false }
+        do {
+            if try place.projectQuota(of: id).isUnused { return true }
+        } catch {
+            giveBack(id)
+            throw error
+        }
+        giveBack(id)
+        return false
     }
 
     /// What administrators gave away: lines of `id:directory` and of `name:id`.
