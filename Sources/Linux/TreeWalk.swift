@@ -75,9 +75,10 @@ extension Tree {
     }
 
     /// Has the directory and what is in it counted in a project, as far as it was counted in
-    /// `former` until now. Only files and directories can be.
+    /// `former` until now. Only files and directories can be. `progress` is called for each entry.
     public static func move(
-        _ root: OpenFile, from former: UInt32, to id: UInt32, pulse: Pulse? = nil
+        _ root: OpenFile, from former: UInt32, to id: UInt32, pulse: Pulse? = nil,
+        progress: () -> Void = {}
     ) throws {
         let inherits = id != 0
         let project = Project(id: id, isInherited: inherits)
@@ -85,6 +86,7 @@ extension Tree {
         // end that something in it may still be counted.
         if inherits { try root.setProject(project) }
         try TreeWalk(root: root, pulse: pulse).run { name, directory, status in
+            progress()
             let isDirectory = status.kind == .directory
             guard isDirectory || status.kind == .file, !status.isMountPoint else { return }
             let flags =

@@ -6,6 +6,11 @@ extension Client {
         try await ask(.post(Target("/volumes/create"), request))
     }
 
+    /// How far a volume is that someone has made now.
+    public func progress(ofMaking name: String) async throws -> VolumeProgress {
+        try await ask(.get(Target("/volumes", name, "progress")))
+    }
+
     /// With `usage`, each says how full it is.
     public func volumes(
         filters: Filters = [:], usage: Bool = false

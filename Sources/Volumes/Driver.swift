@@ -148,6 +148,12 @@ public protocol Sizing: Driver {
     func sizeOption(of volume: Volume) -> String
 }
 
+/// Storage that may take long to make a volume, and can say how far it is.
+public protocol Progressing: Driver {
+    /// How many files of the volume's were dealt with so far; nil if it isn't being made.
+    func progress(ofMaking name: VolumeName) -> Int?
+}
+
 /// Storage whose data is out of reach while nobody has the volume attached.
 public protocol Reaching: Driver {
     /// Has ``Driver/path(of:)`` show the data.

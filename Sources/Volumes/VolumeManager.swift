@@ -138,6 +138,15 @@ public final class VolumeManager: Sendable {
             .sorted { ($0.owner.id, $0.destination) < ($1.owner.id, $1.destination) }
     }
 
+    /// How many files of a volume that is being made were dealt with so far; nil if none is, or
+    /// that can't be said.
+    public func progress(ofMaking name: String) -> Int? {
+        guard let name = try? VolumeName(name) else { return nil }
+        return core.drivers.all.lazy.compactMap {
+            ($0 as? any Progressing)?.progress(ofMaking: name)
+        }.first
+    }
+
     /// Where the volume's data is on this host; empty if its driver is not there.
     public func path(of volume: Volume) -> String {
         (try? core.drivers[volume.driver].path(of: volume)) ?? ""

@@ -1,16 +1,20 @@
 import Linux
 import Logging
-import Volumes
+public import Volumes
 
 /// Directories that users give with `mount=`: limited by project quota, where their filesystem has
 /// it, and given back as they came.
-extension LocalDriver {
-    func adopt(_ text: String, _ limits: Limits) async throws -> [String: String] {
+extension LocalDriver: Progressing {
+    public func progress(ofMaking name: VolumeName) -> Int? { counts[name] }
+
+    func adopt(
+        _ text: String, _ limits: Limits, counting count: @escaping @Sendable () -> Void
+    ) async throws -> [String: String] {
         let path = try await calls.run("look at \(text)", on: text) { try existing(text).path }
         var handle = ["mount": path]
         guard limits != Limits() else { return handle }
         let id = try await calls.run("limit \(path)", on: path, stalledFor: 60) { pulse in
-            try limitGiven(path, limits, pulse)
+            try limitGiven(path, limits, pulse, count)
         }
         handle.merge(Backing.project(id).handle) { $1 }
         handle.merge(limits.handle) { $1 }
@@ -18,7 +22,9 @@ extension LocalDriver {
         return handle
     }
 
-    private func limitGiven(_ path: String, _ limits: Limits, _ pulse: Pulse) throws -> UInt32 {
+    private func limitGiven(
+        _ path: String, _ limits: Limits, _ pulse: Pulse, _ count: () -> Void
+    ) throws -> UInt32 {
         let root = try OpenFile("/", for: .reference).open(
             String(path.drop { $0 == "/" }), for: .directory, within: .noSymlinks)
         let option = limits.size == nil ? "inodes" : "size"
@@ -42,7 +48,7 @@ extension LocalDriver {
         }
         let id = try projects.take(on: root)
         do {
-            try Tree.move(root, from: former, to: id, pulse: pulse)
+            try Tree.move(root, from: former, to: id, pulse: pulse, progress: count)
             if let excess = try excess(of: limits, over: root.projectQuota(of: id)) {
                 throw refuse("\(path) has more in it already: \(excess)")
             }

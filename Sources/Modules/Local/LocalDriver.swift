@@ -23,6 +23,7 @@ public struct LocalDriver: Driver {
     let mounts: String
     let calls: StorageCalls
     let projects: ProjectIDs
+    let counts = Counts()
     let walks = Walks()
     let subvolumes = SubvolumeIDs()
     let logger: Logger
@@ -104,7 +105,9 @@ public struct LocalDriver: Driver {
     public func create(_ volume: Volume) async throws -> [String: String] {
         let options = try LocalOptions(volume.options ?? [:], usualSize: usualSize)
         if let text = options.mount {
-            return try await adopt(text, options.limits)
+            return try await counts.during(volume.name) {
+                try await adopt(text, options.limits, counting: $0)
+            }
         }
         let (choice, made) = try await calls.run(
             "create volume \(volume.name)", on: path(of: volume)

@@ -49,10 +49,36 @@ struct VolumeCreate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let volume = try await daemon.client.createVolume(
-            VolumeCreateRequest(
-                name: name ?? namedName, driver: driver, options: Dictionary(options),
-                labels: Dictionary(label)))
+        let request = VolumeCreateRequest(
+            name: name ?? namedName, driver: driver, options: Dictionary(options),
+            labels: Dictionary(label))
+        let client = try daemon.client
+        guard let name = request.name, Console.showsProgress, countsFiles else {
+            return try Console.print(await client.createVolume(request).name)
+        }
+        let volume = try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await Self.showProgress(of: name, from: client) }
+            defer { group.cancelAll() }
+            return try await client.createVolume(request)
+        }
         try Console.print(volume.name)
+    }
+
+    /// Whether what is in a directory of the user's is counted first.
+    private var countsFiles: Bool {
+        options.contains { $0.key == "mount" }
+            && options.contains { $0.key.lowercased().hasSuffix("size") || $0.key == "inodes" }
+    }
+
+    /// Shows how many files were counted, on one line of which nothing is left.
+    private static func showProgress(of name: String, from client: Client) async throws {
+        var isShown = false
+        defer { if isShown { Console.show("\r\u{1B}[K") } }
+        while !Task.isCancelled {
+            try await Task.sleep(for: .milliseconds(500))
+            guard let files = try? await client.progress(ofMaking: name).files else { continue }
+            isShown = true
+            Console.show("\r\u{1B}[K\(files) files counted")
+        }
     }
 }

@@ -23,6 +23,7 @@ struct VolumeRoutes: Sendable {
             Route(.post, "/volumes/create", create),
             Route(.post, "/volumes/prune", prune),
             Route(.get, "/volumes/{name}/usage", usage),
+            Route(.get, "/volumes/{name}/progress", progress),
             Route(.post, "/volumes/{name}/update", update),
             Route(.get, "/volumes/{name...}", inspect),
             Route(.delete, "/volumes/{name...}", remove),
@@ -63,6 +64,13 @@ struct VolumeRoutes: Sendable {
         return try .json(
             UsageData(
                 usage, references: users(of: volume)))
+    }
+
+    @Sendable private func progress(_ call: Call) async throws -> Reply {
+        guard let files = volumes.progress(ofMaking: call["name"]) else {
+            throw Refusal.notFound("volume \(call["name"]) is not being made now")
+        }
+        return try .json(VolumeProgress(files: files))
     }
 
     private func users(of volume: Volumes.Volume) -> Int {
