@@ -7,6 +7,8 @@ struct FillLevels {
     static let all = [80, 90, 95]
 
     private var told: [String: Int] = [:]
+    /// The volumes that have a limit, as of a generation of the list.
+    fileprivate var limited: (generation: UInt64, volumes: [Volume])?
 
     /// The level that a volume has passed since it was last seen; nil if it has not.
     ///
@@ -33,7 +35,7 @@ extension VolumeManager {
 
     /// One look at how full volumes are.
     public func lookAtLevels() async {
-        let all = list().volumes.filter(core.hasLimit)
+        let all = limitedVolumes()
         let usage = await core.usage(of: all, countedOnly: true)
         fillLevels.withLock { $0.keep(Set(usage.keys)) }
         for volume in all {
@@ -43,6 +45,20 @@ extension VolumeManager {
             logger.warning(
                 "volume fills up", metadata: ["volume": "\(volume.name)", "percent": "\(percent)"])
             tell(.threshold, volume, nil, nil, ["percent": "\(level)"])
+        }
+    }
+
+    /// Of many volumes few have a limit, and they are looked for only after a change.
+    private func limitedVolumes() -> [Volume] {
+        let current = generation
+        return fillLevels.withLock { levels in
+            if let limited = levels.limited, limited.generation == current {
+                return limited.volumes
+            }
+            let listing = list()
+            let limited = listing.volumes.filter(core.hasLimit)
+            levels.limited = (listing.generation, limited)
+            return limited
         }
     }
 }

@@ -30,7 +30,9 @@ struct Doors: Service {
         let closed = ClosedDoors(count: sockets.count + (pluginSocket == nil ? 0 : 1))
         let opened: @Sendable (String) -> Void = { socket in
             logger.info("listening", metadata: ["socket": "\(socket)"])
-            if closed.open() { Notification.ready.send() }
+            guard closed.open() else { return }
+            Notification.ready.send()
+            OwnMemory.giveBackCode()
         }
         try await withThrowingTaskGroup { tasks in
             for socket in sockets {

@@ -128,7 +128,8 @@ struct ImageTests {
             await #expect { try await host.driver.attach(volume, for: reference) } throws: {
                 if case VolumeError.unavailable = $0 { true } else { false }
             }
-            #expect(try await host.driver.status(of: volume, walking: true)["State"] == "unavailable")
+            #expect(
+                try await host.driver.status(of: volume, walking: true)["State"] == "unavailable")
         }
     }
 }

@@ -63,7 +63,9 @@ struct CephHostsTests {
             await one.driver.renewLeases()
             #expect(try one.processes() == [], "what mapped it here has ended")
             #expect(one.lines.contains { $0.contains("cut off") && $0.contains("volume=fenced") })
-            #expect(try await one.driver.status(of: volume, walking: true)["LostTo"]?.contains("host") == true)
+            #expect(
+                try await one.driver.status(of: volume, walking: true)["LostTo"]?.contains("host")
+                    == true)
             await #expect {
                 try await one.attach(volume)
             } throws: { "\($0)".contains("in use elsewhere") }

@@ -7,4 +7,8 @@ int clinux_process_open(int process);
 // Sends a signal; -ESRCH if the process has ended.
 int clinux_process_signal(int descriptor, int signal);
 
+// Has the kernel forget which pages of this program's code it has mapped: they are mapped again as
+// they are needed.
+int clinux_unmap_code(void);
+
 #endif
