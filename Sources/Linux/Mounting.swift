@@ -2,7 +2,7 @@ import Glibc
 
 /// Mounting and unmounting.
 public enum Mounting {
-    public struct Flags: OptionSet, Sendable {
+    public struct Flags: OptionSet, Hashable, Sendable {
         public let rawValue: UInt
 
         public init(rawValue: UInt) {
@@ -15,6 +15,7 @@ public enum Mounting {
         public static let noExecution = Flags(rawValue: 8)
         public static let synchronous = Flags(rawValue: 16)
         public static let remount = Flags(rawValue: 32)
+        public static let synchronousDirectories = Flags(rawValue: 128)
         public static let noAccessTimes = Flags(rawValue: 1024)
         public static let noDirectoryAccessTimes = Flags(rawValue: 2048)
         public static let bind = Flags(rawValue: 4096)
@@ -22,6 +23,9 @@ public enum Mounting {
         public static let `private` = Flags(rawValue: 1 << 18)
         public static let slave = Flags(rawValue: 1 << 19)
         public static let shared = Flags(rawValue: 1 << 20)
+        public static let relativeAccessTimes = Flags(rawValue: 1 << 21)
+        public static let strictAccessTimes = Flags(rawValue: 1 << 24)
+        public static let lazyTimes = Flags(rawValue: 1 << 25)
     }
 
     /// Mounts a filesystem on the very object that `target` holds open.

@@ -37,6 +37,20 @@ struct GivenPath: Hashable, Sendable {
         missingFrom = resolved.missingFrom
     }
 
+    /// The same of a directory that must be there.
+    init(directory text: String, option: String, ownDirectories: [String]) throws {
+        try self.init(text, option: option, ownDirectories: ownDirectories)
+        guard missingFrom == nil else {
+            throw VolumeError.invalidOption(
+                option, value: text, reason: "there is no such directory; make it first")
+        }
+        let kind = try FileStatus(of: path).kind
+        guard kind == .directory else {
+            throw VolumeError.invalidOption(
+                option, value: text, reason: "it is \(kind); give a directory")
+        }
+    }
+
     static func directories(from first: String?, to last: String) -> [String] {
         guard let first else { return [] }
         var directories = [first]
@@ -44,6 +58,11 @@ struct GivenPath: Hashable, Sendable {
             directories.append("\(directories[directories.count - 1])/\(part)")
         }
         return directories
+    }
+
+    /// Whether one of both can be reached through the other, as their filesystems are mounted.
+    static func overlap(_ root: OpenFile, _ own: String) throws(SystemError) -> Bool {
+        try Resolved(root, []).sharesPlace(with: Resolved.following(own.split(separator: "/")))
     }
 
     /// A directory of our own, however it is spelt; as it stands if it does not exist.
@@ -76,7 +95,7 @@ private struct Resolved {
         }
     }
 
-    private init(_ found: OpenFile, _ missing: [Substring]) throws(SystemError) {
+    init(_ found: OpenFile, _ missing: [Substring]) throws(SystemError) {
         let base = try found.canonicalPath()
         let inside = try found.placeInFilesystem()
         let rest = missing.joined(separator: "/")
@@ -88,8 +107,12 @@ private struct Resolved {
 
     /// Whether one is the other, or lies in it.
     func overlaps(_ other: Resolved) -> Bool {
-        Self.overlap(path, other.path)
-            || filesystem == other.filesystem && Self.overlap(place, other.place)
+        Self.overlap(path, other.path) || sharesPlace(with: other)
+    }
+
+    /// The same, whatever the paths are.
+    func sharesPlace(with other: Resolved) -> Bool {
+        filesystem == other.filesystem && Self.overlap(place, other.place)
     }
 
     private static func overlap(_ one: String, _ other: String) -> Bool {

@@ -338,7 +338,9 @@ final class Core: Sendable {
         let isOurs = shelf.withLock { shelf in
             !shelf.references(to: volume).contains(where: \.isAttached)
         }
-        guard isOurs else { return try await copy(driver.path(of: volume)) }
+        guard isOurs, driver.mayEmpty(volume) else {
+            return try await copy(driver.path(of: volume))
+        }
         var populating = volume
         populating.phase = .populating
         try await remember(populating)

@@ -102,17 +102,31 @@ public protocol Reporting: Driver {
 }
 
 /// Storage whose content goes with its last user, such as memory.
-public protocol Volatile: Driver {}
+public protocol Volatile: Driver {
+    /// Whether this one's does.
+    func isVolatile(_ volume: Volume) -> Bool
+}
+
+extension Volatile {
+    public func isVolatile(_ volume: Volume) -> Bool { true }
+}
 
 /// Storage that may be filled with an image's files before its first use.
 public protocol Populating: Driver {
     /// Whether a container would find nothing in the volume.
     func isEmpty(_ volume: Volume) async throws -> Bool
+    /// Whether what a copy that was cut short left may be deleted: not where others may have
+    /// written meanwhile, whom nobody here knows.
+    func mayEmpty(_ volume: Volume) -> Bool
     /// Deletes everything in the volume, but not the volume; used only while nothing in it is the
     /// user's.
     func empty(_ volume: Volume) async throws
     /// Makes everything in the volume durable, and returns what to remember about it from now on.
     func settle(_ volume: Volume) async throws -> [String: String]
+}
+
+extension Populating {
+    public func mayEmpty(_ volume: Volume) -> Bool { true }
 }
 
 /// Storage that can say how full volumes are.

@@ -52,7 +52,7 @@ extension VolumeError: CustomStringConvertible {
             it knows \(known.sorted().joined(separator: ", "))
             """
         case .invalidOption(let option, let value, let reason):
-            "invalid value \(Self.quoted(value)) for option \"\(option)\": \(reason)"
+            "invalid value \(Self.quoted(Self.withoutSecrets(value))) for option \"\(option)\": \(reason)"
         case .invalidSize(let text):
             """
             invalid size \(Self.quoted(text)): give bytes, or a number with a binary unit, \
@@ -67,7 +67,7 @@ extension VolumeError: CustomStringConvertible {
             "get \(Self.shortened(name)): no such volume"
         case .differs(let name, let difference):
             """
-            volume \(name) exists and differs: \(difference); \
+            volume \(name) exists and differs: \(Self.withoutSecrets(difference)); \
             ask for what is stored, or choose another name
             """
         case .claimed(let claim, let holder):
@@ -116,6 +116,11 @@ extension VolumeError: CustomStringConvertible {
         case .storage(let action, let reason):
             "\(action): \(reason)"
         }
+    }
+
+    /// Lists of mount options may have secrets among them, which belong in no message and no log.
+    private static func withoutSecrets(_ text: String) -> String {
+        text.replacing(/(?i)\b(password2?|passwd|pass|secret)=[^,"]*/) { "\($0.output.1)=***" }
     }
 
     /// User text made safe for one line of a terminal or a log.

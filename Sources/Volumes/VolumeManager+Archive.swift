@@ -134,8 +134,8 @@ extension VolumeManager {
 
     /// Memory that nobody uses holds nothing, and keeps nothing.
     private func refuseForgetful(_ volume: Volume) throws(VolumeError) {
-        guard let driver = try? core.drivers[volume.driver], driver is any Volatile,
-            users(of: volume).isEmpty
+        guard let driver = try? core.drivers[volume.driver] as? any Volatile,
+            driver.isVolatile(volume), users(of: volume).isEmpty
         else { return }
         throw .forgetful(volume.name, driver: volume.driver)
     }

@@ -12,6 +12,12 @@ struct DriverUnderTest: Sendable, CustomStringConvertible {
         [
             DriverUnderTest("local", mount: { _ in nil }),
             DriverUnderTest("local", "with mount=", mount: { $0 + "/given" }),
+            DriverUnderTest(
+                "local", "that is a directory",
+                options: { ["type": "none", "device": $0 + "/given", "o": "bind"] }),
+            DriverUnderTest(
+                "local", "that is memory",
+                options: { _ in ["type": "tmpfs", "device": "tmpfs", "o": "size=1m"] }),
             DriverUnderTest("tmpfs", mount: { _ in nil }),
             DriverUnderTest("tmpfs", "with mount=", mount: { $0 + "/new/point" }),
             DriverUnderTest("plugin", mount: { _ in nil }),

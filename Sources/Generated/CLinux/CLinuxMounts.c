@@ -13,9 +13,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+// The header that has it doesn't go with glibc's.
+enum { CLINUX_AT_RECURSIVE = 0x8000 };
+
 int clinux_clone_mount(int directory, const char *path) {
     unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
     long result = syscall(SYS_open_tree, directory, path, flags);
+    return result < 0 ? -errno : (int)result;
+}
+
+int clinux_clone_mounts(int directory) {
+    unsigned int flags =
+        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | CLINUX_AT_RECURSIVE;
+    long result = syscall(SYS_open_tree, directory, "", flags);
+    return result < 0 ? -errno : (int)result;
+}
+
+int clinux_restrict_mount(int mount, int recursively, uint64_t set, uint64_t clear) {
+    struct mount_attr attributes = {
+        .attr_set = set,
+        .attr_clr = clear,
+        .propagation = MS_SLAVE,
+    };
+    unsigned int flags = AT_EMPTY_PATH | (recursively ? CLINUX_AT_RECURSIVE : 0);
+    long result =
+        syscall(SYS_mount_setattr, mount, "", flags, &attributes, sizeof attributes);
     return result < 0 ? -errno : (int)result;
 }
 

@@ -6,10 +6,12 @@ extension LocalDriver: Reporting {
     /// was used before.
     public func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         let backing = Backing(of: volume)
-        var status = ["Backing": "\(backing)"]
+        let device = try device(of: volume)
+        var status = ["Backing": device.map { "\($0.options)" } ?? "\(backing)"]
         status["Reason"] = volume.handle["reason"]
         if let trouble = await trouble(with: volume) { return status.merging(trouble) { $1 } }
-        guard walking || backing != .directory,
+        let isCounted = backing != .directory || device?.options.isOwnFilesystem == true
+        guard walking || isCounted,
             let usage = await usage(of: [volume], walkingFor: walking ? 1 : 0)[volume.id]
         else { return status }
         status["Size"] = usage.limit.map { "\($0)" }
@@ -48,11 +50,15 @@ extension LocalDriver: Populating {
     private static let lostAndFound = "lost+found"
 
     public func isEmpty(_ volume: Volume) async throws -> Bool {
+        if let device = try device(of: volume), !device.options.canBeFilled { return false }
         let place = place(of: volume)
         return try await calls.run("look at \(place.path)", on: place.path) {
             try place.check().isEmpty(ignoring: Self.lostAndFound)
         }
     }
+
+    /// What others reach as well may have become theirs.
+    public func mayEmpty(_ volume: Volume) -> Bool { !isDevice(volume) }
 
     public func empty(_ volume: Volume) async throws {
         let place = place(of: volume)
@@ -67,7 +73,7 @@ extension LocalDriver: Populating {
         return try await calls.run("settle \(place.path)", on: place.path, seconds: 300) {
             let root = try place.check()
             try root.syncFilesystem()
-            guard image(of: volume) == nil else { return volume.handle }
+            guard image(of: volume) == nil, !isDevice(volume) else { return volume.handle }
             try place.syncParent()
             // It holds something now: an empty directory elsewhere is not the volume.
             return try place.isKnown ? volume.handle : place.remembered(root)

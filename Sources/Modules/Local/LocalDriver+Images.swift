@@ -29,8 +29,10 @@ extension LocalDriver: Reaching {
 
     private func makeImageDirectories() throws {
         try makeDirectory(images, mode: 0o700)
-        try makeDirectory(mounts, mode: 0o711)
+        try makeMountDirectory()
     }
+
+    func makeMountDirectory() throws { try makeDirectory(mounts, mode: 0o711) }
 
     private func makeDirectory(_ path: String, mode: UInt32) throws {
         let parts = path.split(separator: "/")
@@ -39,7 +41,10 @@ extension LocalDriver: Reaching {
             .makeMissingDirectory(String(parts.last ?? ""), mode: mode)
     }
 
-    public func reach(_ volume: Volume) async throws { _ = try await reached(volume) }
+    public func reach(_ volume: Volume) async throws {
+        try await reachDevice(volume)
+        _ = try await reached(volume)
+    }
 
     /// Mounts the volume's image, if it has one, and finishes what cut its growth short; returns
     /// the volume with what is true of it now.
@@ -61,6 +66,7 @@ extension LocalDriver: Reaching {
     }
 
     public func leave(_ volume: Volume) async throws {
+        try await leaveDevice(volume)
         guard let image = image(of: volume) else { return }
         try await calls.run("unmount volume \(volume.name)", on: image.path, seconds: 60) {
             try image.unmount()

@@ -21,8 +21,8 @@ extension LocalDriver: Measuring {
     }
 
     func usage(of volumes: [Volume], walkingFor seconds: Int) async -> [String: Usage] {
-        let ours = volumes.filter { given($0) == nil }
-        let givens = volumes.filter { given($0) != nil }
+        let ours = volumes.filter { !isElsewhere($0) }
+        let givens = volumes.filter(isElsewhere)
         return await withTaskGroup(of: [String: Usage].self) { group in
             // All of ours at once: one storage has them all, and one hop serves them.
             if !ours.isEmpty {
@@ -31,7 +31,7 @@ extension LocalDriver: Measuring {
             // Each of the users' apart, for each may hang.
             for volume in givens {
                 group.addTask {
-                    await usage(of: [volume], on: path(of: volume), walkingFor: seconds)
+                    await usage(of: [volume], on: place(of: volume).path, walkingFor: seconds)
                 }
             }
             return await group.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
@@ -72,7 +72,7 @@ extension LocalDriver: Measuring {
 
     private func count(_ volume: Volume, from base: OpenFile, _ now: Date) throws -> Usage? {
         switch Backing(of: volume) {
-        case .directory: return nil
+        case .directory: return try countDevice(volume).map { Usage($0, now) }
         case .project(let id): return Usage(try base.projectQuota(of: id), now)
         case .subvolume:
             let id = try subvolumes.find(volume.id) {
@@ -121,6 +121,7 @@ extension LocalDriver: Measuring {
 
     private func walk(_ volume: Volume, _ pulse: Pulse) throws -> Usage {
         try pulse.beat()
+        guard try !hasNothingToWalk(volume) else { throw NotThere() }
         let found = try Tree.usage(of: place(of: volume).check(), pulse: pulse)
         return Usage(
             used: Int64(clamping: found.bytes), inodes: Int64(clamping: found.inodes),
@@ -128,7 +129,17 @@ extension LocalDriver: Measuring {
     }
 }
 
+/// Nothing can be counted now.
+private struct NotThere: Error {}
+
 extension Usage {
+    fileprivate init(_ filesystem: FilesystemUsage, _ now: Date) {
+        self.init(
+            used: Int64(clamping: filesystem.used), limit: Int64(clamping: filesystem.size),
+            inodes: Int64(clamping: filesystem.usedInodes),
+            inodeLimit: Int64(clamping: filesystem.inodes), method: .filesystem, asOf: now)
+    }
+
     fileprivate init(_ quota: ProjectQuota, _ now: Date) {
         self.init(
             used: Int64(clamping: quota.used), limit: Self.limit(quota.limit),

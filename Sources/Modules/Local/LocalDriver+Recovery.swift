@@ -91,15 +91,15 @@ extension LocalDriver {
     private func reportUnavailable(_ volumes: [Volume]) async -> [String] {
         var reports = await reporting {
             try await calls.run("look through \(directory)", on: directory, seconds: 60) {
-                volumes.filter { given($0) == nil }.compactMap(complaint)
+                volumes.filter { !isElsewhere($0) }.compactMap(complaint)
             }
         }
         await withTaskGroup(of: String?.self) { group in
-            for volume in volumes where given(volume) != nil {
+            for volume in volumes where isElsewhere(volume) {
                 group.addTask {
-                    let action = "look at \(path(of: volume))"
+                    let path = place(of: volume).path
                     do {
-                        return try await calls.run(action, on: path(of: volume)) {
+                        return try await calls.run("look at \(path)", on: path) {
                             complaint(about: volume)
                         }
                     } catch {

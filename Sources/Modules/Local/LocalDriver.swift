@@ -29,7 +29,7 @@ public struct LocalDriver: Driver {
     let logger: Logger
     let usualSize: ByteCount?
     let step: @Sendable (String) -> Void
-    private let ownDirectories: [String]
+    let ownDirectories: [String]
 
     /// - Parameters:
     ///   - directory: For volumes' directories and nothing else.
@@ -70,6 +70,7 @@ public struct LocalDriver: Driver {
 
     public func path(of volume: Volume) -> String {
         if let given = given(volume) { return given }
+        if isDevice(volume) { return "\(mounts)/\(volume.id)" }
         guard Backing(of: volume).image != nil else { return "\(directory)/\(volume.name)" }
         return VolumeImage.root(of: volume, below: mounts)
     }
@@ -77,7 +78,10 @@ public struct LocalDriver: Driver {
     /// The user's directory, if the volume is one.
     func given(_ volume: Volume) -> String? { volume.handle["mount"] }
 
-    func place(of volume: Volume) -> Place { Place(of: volume, at: path(of: volume)) }
+    /// A bind's place is what it shows.
+    func place(of volume: Volume) -> Place {
+        Place(of: volume, at: volume.handle["device"] ?? path(of: volume))
+    }
 
     func image(of volume: Volume, _ filesystem: ImageFilesystem) -> VolumeImage {
         VolumeImage(
@@ -91,19 +95,21 @@ public struct LocalDriver: Driver {
 
     /// Whether the volume has a directory among ours.
     func hasDirectory(_ volume: Volume) -> Bool {
-        given(volume) == nil && Backing(of: volume).image == nil
+        !isElsewhere(volume) && Backing(of: volume).image == nil
     }
 
     // MARK: Create
 
     public func claim(for volume: Volume) async throws -> String? {
         let options = try LocalOptions(volume.options ?? [:])
+        if options.device != nil { try await checkDevice(of: volume) }
         guard let text = options.mount else { return nil }
         return try await calls.run("look at \(text)", on: text) { try existing(text).path }
     }
 
     public func create(_ volume: Volume) async throws -> [String: String] {
         let options = try LocalOptions(volume.options ?? [:], usualSize: usualSize)
+        if let device = options.device { return try await remember(device, of: volume) }
         if let text = options.mount {
             return try await counts.during(volume.name) {
                 try await adopt(text, options.limits, counting: $0)
@@ -133,22 +139,13 @@ public struct LocalDriver: Driver {
     }
 
     func existing(_ text: String) throws -> GivenPath {
-        let given = try GivenPath(text, option: "mount", ownDirectories: ownDirectories)
-        guard given.missingFrom == nil else {
-            throw VolumeError.invalidOption(
-                "mount", value: text, reason: "there is no such directory; make it first")
-        }
-        let kind = try FileStatus(of: given.path).kind
-        guard kind == .directory else {
-            throw VolumeError.invalidOption(
-                "mount", value: text, reason: "it is \(kind); give a directory")
-        }
-        return given
+        try GivenPath(directory: text, option: "mount", ownDirectories: ownDirectories)
     }
 
     // MARK: Remove
 
     public func remove(_ volume: Volume) async throws {
+        if isDevice(volume) { return try await leave(volume) }
         if given(volume) != nil { return try await unlimit(volume) }
         try await calls.run("remove volume \(volume.name)", on: path(of: volume)) {
             if let image = image(of: volume) {
@@ -184,8 +181,8 @@ public struct LocalDriver: Driver {
     }
 
     public func sweep(_ volumes: [Volume]) async -> Set<String> {
-        let ours = volumes.filter { given($0) == nil }
-        var gone: Set<String> = []
+        let ours = volumes.filter { !isElsewhere($0) }
+        var gone = Set(volumes.filter(isDevice).map(\.id))
         for volume in volumes where given(volume) != nil {
             if await unassign(volume) { gone.insert(volume.id) }
         }
@@ -231,6 +228,7 @@ public struct LocalDriver: Driver {
     // MARK: Attach and detach
 
     public func attach(_ volume: Volume, for reference: Reference) async throws -> Attachment {
+        if let device = try device(of: volume) { return try await attach(device) }
         let volume = try await reached(volume)
         let place = place(of: volume)
         return try await calls.run("attach volume \(volume.name)", on: place.path) {

@@ -10,22 +10,25 @@ struct LocalOptions: Hashable, Sendable {
     /// All spellings of a size; the original had them.
     static let sizes = ["size", "opt.size", "Size", "opt.Size"]
 
-    static let all = [
-        DriverOption(
-            "mount", "an existing directory of yours to use as it is; never deleted",
-            default: "a directory of pouchd's own"),
-        DriverOption("uid", "the owner of pouchd's directory, a number", default: "0"),
-        DriverOption("gid", "the group of pouchd's directory, a number", default: "0"),
-        DriverOption("mode", "the permissions of pouchd's directory, in octal", default: "0755"),
-        DriverOption("size", "how much fits, such as 512m or 10G", default: "no limit"),
-        DriverOption("opt.size", "the same as size"),
-        DriverOption("Size", "the same as size"),
-        DriverOption("opt.Size", "the same as size"),
-        DriverOption("inodes", "how many files fit, a number", default: "no limit"),
-        DriverOption(
-            "backing", "directory, subvolume or image", default: "what the filesystem does best"),
-        DriverOption("fs", "an image's filesystem: ext4, xfs or btrfs", default: "ext4"),
-    ]
+    static let all =
+        [
+            DriverOption(
+                "mount", "an existing directory of yours to use as it is; never deleted",
+                default: "a directory of pouchd's own"),
+            DriverOption("uid", "the owner of pouchd's directory, a number", default: "0"),
+            DriverOption("gid", "the group of pouchd's directory, a number", default: "0"),
+            DriverOption(
+                "mode", "the permissions of pouchd's directory, in octal", default: "0755"),
+            DriverOption("size", "how much fits, such as 512m or 10G", default: "no limit"),
+            DriverOption("opt.size", "the same as size"),
+            DriverOption("Size", "the same as size"),
+            DriverOption("opt.Size", "the same as size"),
+            DriverOption("inodes", "how many files fit, a number", default: "no limit"),
+            DriverOption(
+                "backing", "directory, subvolume or image", default: "what the filesystem does best"
+            ),
+            DriverOption("fs", "an image's filesystem: ext4, xfs or btrfs", default: "ext4"),
+        ] + DeviceOptions.all
 
     static let usualMode: UInt32 = 0o755
 
@@ -37,6 +40,8 @@ struct LocalOptions: Hashable, Sendable {
     let limits: Limits
     let place: Place?
     let filesystem: ImageFilesystem?
+    /// What is mounted instead of a directory of ours.
+    let device: DeviceOptions?
 
     /// Whether our directory is to be as it is made.
     var isPlain: Bool { uid == nil && gid == nil && (mode == nil || mode == Self.usualMode) }
@@ -47,12 +52,15 @@ struct LocalOptions: Hashable, Sendable {
         gid = try RootOptions.id("gid", in: options)
         mode = try RootOptions.mode(in: options)
         mount = options["mount"]
+        device = try DeviceOptions(options)
         let size = try Self.size(in: options)
+        let isOurs = options["mount"] == nil && device == nil
         limits = Limits(
-            size: size ?? (options["mount"] == nil ? usualSize : nil),
+            size: size ?? (isOurs ? usualSize : nil),
             inodes: try Self.inodes(in: options))
         place = try Self.choice("backing", in: options)
         filesystem = try Self.choice("fs", in: options)
+        try checkDevice(options)
         guard mount != nil else { return }
         try Self.refuse(
             ["uid", "gid", "mode"], in: options,
@@ -60,6 +68,19 @@ struct LocalOptions: Hashable, Sendable {
         try Self.refuse(
             ["backing", "fs"], in: options,
             because: "a directory given with mount= is what it is; leave this out")
+    }
+
+    /// What is mounted has its own size and owners.
+    private func checkDevice(_ options: [String: String]) throws(VolumeError) {
+        guard let device else { return }
+        try Self.refuse(
+            Self.sizes + ["inodes", "uid", "gid", "mode"], in: options,
+            because: device.isMemory
+                ? "beside type=\(device.type) it goes into o=, such as o=size=100m,uid=1000"
+                : "what type= and device= mount is as it is; leave this out")
+        try Self.refuse(
+            ["mount", "backing", "fs"], in: options,
+            because: "type= and device= say already what the volume is; leave this out")
     }
 
     /// How the size was spelt.
