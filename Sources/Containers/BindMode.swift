@@ -50,9 +50,10 @@ struct BindMode: Hashable, Sendable {
         case "nocopy":
             copiesUp = false
             return "copy"
-        // Labels for SELinux, and caches of other systems: nothing to do here.
+        // What it is for is done at each start.
         case "z", "Z":
             return nil
+        // Caches of other systems: nothing to do here.
         case "consistent", "cached", "delegated":
             return "consistency"
         default:

@@ -6,11 +6,13 @@ struct BindSource: Sendable {
     private static let seconds = 30
 
     let guarded: [String]
+    var usesSELinux = false
 
     /// Sees to it that a bind's source is there, and returns the mount point as it may be.
     func prepare(_ step: MountPlan.Step) async throws -> MountPoint {
         try await Blocking.run("look at \(step.point.source)", seconds: Self.seconds) {
             let path = try canonicalPath(of: step)
+            try checkLabel(of: step, at: path)
             return try guardOurs(step, at: path)
         }
     }
@@ -31,6 +33,16 @@ struct BindSource: Sendable {
             let remedy = error.errno == ENOENT ? "; make it first" : ""
             throw .invalidMount(
                 "\(source):\(step.point.destination)", reason: "\(error)\(remedy)")
+        }
+    }
+
+    private func checkLabel(of step: MountPlan.Step, at path: String) throws(ContainerError) {
+        guard usesSELinux, step.point.relabelling != nil else { return }
+        do {
+            try Relabelling.check(path)
+        } catch {
+            throw .invalidMount(
+                "\(step.point.source):\(step.point.destination)", reason: error.reason)
         }
     }
 

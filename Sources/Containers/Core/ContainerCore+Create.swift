@@ -91,7 +91,7 @@ extension ContainerCore {
 
     /// The mount points to be, with what the host says about binds.
     private func points(of plan: MountPlan) async throws -> [MountPoint] {
-        let sources = BindSource(guarded: places.guarded)
+        let sources = BindSource(guarded: places.guarded, usesSELinux: places.usesSELinux)
         var points: [MountPoint] = []
         for step in plan.steps {
             switch step.point.kind {

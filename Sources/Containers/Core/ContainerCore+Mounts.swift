@@ -28,6 +28,7 @@ extension ContainerCore {
         switch point.kind {
         case .bind:
             if container.remakes(point) { try await BindSource(guarded: []).remake(point) }
+            try await relabel(point.source, for: point, of: container)
             guard point.owners != nil else {
                 return Volumes.Mount(
                     type: "bind", source: point.source,
@@ -39,6 +40,7 @@ extension ContainerCore {
                 VolumeName(point.name), for: container.owner, at: point.destination,
                 noting: ["read/write": "\(!point.isReadOnly)", "propagation": ""])
             surroundings.step("container.start.attached")
+            try await relabel(mount.source, for: point, of: container)
             guard point.subpath != nil || point.owners != nil else { return mount }
             return try await staged(point, from: mount, of: container, as: name)
         case .tmpfs:

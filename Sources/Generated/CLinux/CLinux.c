@@ -156,6 +156,19 @@ int clinux_punch_hole(int file, int64_t offset, int64_t length) {
     return fallocate(file, mode, offset, length) < 0 ? -errno : 0;
 }
 
+int clinux_set_attribute(
+    int directory, const char *name, const char *attribute, const char *value,
+    uint32_t size) {
+    char path[320];
+    if (*name == 0) {
+        // The object itself, whatever kind it is.
+        snprintf(path, sizeof path, "/proc/self/fd/%d", directory);
+        return setxattr(path, attribute, value, size, 0) < 0 ? -errno : 0;
+    }
+    snprintf(path, sizeof path, "/proc/self/fd/%d/%s", directory, name);
+    return lsetxattr(path, attribute, value, size, 0) < 0 ? -errno : 0;
+}
+
 int clinux_copy_attributes(int from, int to) {
     char names[65536];
     char value[65536];

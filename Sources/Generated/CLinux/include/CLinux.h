@@ -81,6 +81,11 @@ int clinux_attributes(int descriptor);
 // Gives the calling thread a working directory and a umask of its own, and sets them.
 int clinux_enter_alone(int directory, unsigned int umask);
 
+// Sets an extended attribute of an entry of a directory, which is not followed if it is a symlink;
+// of what is held open itself if the name is empty.
+int clinux_set_attribute(
+    int directory, const char *name, const char *attribute, const char *value, uint32_t size);
+
 // Gives an object the extended attributes of another, ACLs among them, but not security labels.
 int clinux_copy_attributes(int from, int to);
 
