@@ -68,6 +68,10 @@ public struct ContainerRequest: Codable, Hashable, Sendable {
     /// Bytes of /dev/shm.
     public var sharedMemory: Int64?
     public var diskQuota: DiskQuota?
+    /// Whether it has all of root's powers and the host's devices; nil is no.
+    public var isPrivileged: Bool?
+    /// Whether a small process before its own reaps orphans and hands signals on; nil is no.
+    public var hasInit: Bool?
 
     public init(image: String) {
         self.image = image

@@ -310,6 +310,15 @@ public final class VolumeManager: Sendable {
         }
     }
 
+    /// How a volume is mounted that `owner` has attached already.
+    public func mount(
+        of name: VolumeName, for owner: Owner, at destination: String
+    ) async throws -> Mount {
+        try await turns.take(name) {
+            try await core.attach(core.volume(name), for: owner, at: destination)
+        }
+    }
+
     /// `owner` has ended; it still uses the volume.
     public func detach(
         _ name: VolumeName, from owner: Owner, at destination: String

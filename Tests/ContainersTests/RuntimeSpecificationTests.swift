@@ -73,6 +73,50 @@ struct RuntimeSpecificationTests {
         try unfiltered.checkLimits(of: limited([]))
     }
 
+    @Test func `a privileged container is not held back, and gets no volume that it could pass`()
+        throws
+    {
+        var request = ContainerRequest(image: "busybox")
+        request.isPrivileged = true
+        request.limits = ContainerLimits()
+        request.limits?.processes = 7
+        var privileged = try specification()
+        try privileged.apply(request)
+        #expect(privileged.process.capabilities.bounding == CapabilityChoice.ours)
+        #expect(privileged.linux.seccomp == nil)
+        #expect(privileged.linux.maskedPaths == [] && privileged.linux.readonlyPaths == [])
+        #expect(privileged.linux.resources.devices?.map(\.allow) == [true])
+        #expect(privileged.linux.resources.pids?.limit == 7)
+        #expect(privileged.linux.devices?.contains { $0.path == "/dev/null" } == true)
+        #expect(privileged.mounts.allSatisfy { !$0.options.contains("ro") })
+        #expect(throws: ContainerError.self) {
+            try privileged.checkLimits(of: [.bind("/srv", escapes: [.uncounting])])
+        }
+        try privileged.checkLimits(of: [.bind("/srv")])
+    }
+
+    @Test func `a privileged process is not let past a volume's limit`() throws {
+        var process = try specification().process
+        let limited = [Volumes.Mount.bind("/srv", escapes: [.uncounting, .privilege])]
+        try process.checkLimits(of: limited)
+        process.capabilities.bounding.append("CAP_SYS_RESOURCE")
+        #expect(throws: ContainerError.self) { try process.checkLimits(of: limited) }
+        // The container's filter holds for it too.
+        try process.checkLimits(of: [.bind("/srv", escapes: [.uncounting])])
+    }
+
+    @Test func `an init program comes first, and one that is missing is named`() throws {
+        var specification = try specification()
+        specification.begin(with: InitProgram(path: "/usr/bin/tini-static"))
+        #expect(specification.process.args == ["/sbin/docker-init", "--", "sh"])
+        #expect(specification.mounts.last?.source == "/usr/bin/tini-static")
+        #expect {
+            try InitProgram.found(in: ["/nonesuch"])
+        } throws: {
+            "\($0)".contains("apt-get install tini")
+        }
+    }
+
     @Test func `root has docker's capabilities, others may only gain them`() throws {
         let root = try specification().process.capabilities
         #expect(root.bounding.count == 14 && root.effective == root.bounding)

@@ -169,7 +169,8 @@ struct DeviceTests {
             } throws: {
                 if case VolumeError.unavailable = $0 { true } else { false }
             }
-            #expect(try await host.driver.status(of: volume, walking: true)["State"] == "unavailable")
+            #expect(
+                try await host.driver.status(of: volume, walking: true)["State"] == "unavailable")
             try runTool("umount", given)
             try await attach(&volume, host)
             try await detach(volume, host)

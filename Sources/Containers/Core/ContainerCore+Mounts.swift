@@ -50,6 +50,17 @@ extension ContainerCore {
         }
     }
 
+    /// How the volumes of a container that runs are mounted.
+    func volumeMounts(of container: Container) async throws -> [Volumes.Mount] {
+        var mounts: [Volumes.Mount] = []
+        for point in container.volumePoints {
+            mounts.append(
+                try await volumes.mount(
+                    of: VolumeName(point.name), for: container.owner, at: point.destination))
+        }
+        return mounts
+    }
+
     private func staged(
         _ point: MountPoint, from whole: Volumes.Mount, of container: Container, as name: String
     ) async throws -> Volumes.Mount {

@@ -77,6 +77,11 @@ extension ContainerManager {
             let accounts = try await LayerView.open(rootOf: first).accounts()
             let specification = try RuntimeSpecification.Process(
                 execution.request, in: container, as: try accounts.identity(of: user))
+            if execution.request.isPrivileged {
+                try specification.checkLimits(
+                    of: try await core.volumeMounts(of: container),
+                    layerIsLimited: container.request.diskQuota != nil)
+            }
             try await core.runtime.make(process, pipes.request(try specification.json))
             do {
                 return try await core.runtime.start(process)

@@ -49,7 +49,7 @@ public struct CapabilityChoice: Codable, Hashable, Sendable {
     ].map { "CAP_" + $0 }
 
     /// Nobody can hand on what the daemon itself must not have.
-    private static let ours: [String] = {
+    static let ours: [String] = {
         let status = try? OpenFile.text(at: "/proc/self/status")
         let line = status?.split(separator: "\n").first { $0.hasPrefix("CapBnd:") }
         let digits = line?.split { $0 == ":" || $0 == "\t" || $0 == " " }.last

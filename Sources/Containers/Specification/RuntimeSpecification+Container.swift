@@ -151,7 +151,12 @@ extension RuntimeSpecification.Process {
             terminal: request.isTerminal, user: RuntimeSpecification.User(identity),
             args: process.arguments, env: process.environment, cwd: process.workingDirectory,
             capabilities: .init(forRoot: identity.user == 0))
-        if let choice = container.request.capabilities {
+        let isPrivileged = request.isPrivileged || container.request.isPrivileged == true
+        if isPrivileged {
+            capabilities = .init(bounding: CapabilityChoice.ours, forRoot: identity.user == 0)
+        }
+        // What is asked of one process goes beyond what its container was given.
+        if let choice = container.request.capabilities, !request.isPrivileged {
             let bounding = choice.applied(to: capabilities.bounding)
             capabilities = .init(bounding: bounding, forRoot: identity.user == 0)
         }

@@ -34,3 +34,23 @@ extension RuntimeSpecification {
         return nil
     }
 }
+
+extension RuntimeSpecification.Process {
+    /// Refuses a process that could get past the limits of what its container mounts, or of the
+    /// container's own files. The container's filter of system calls is its own too.
+    func checkLimits(
+        of mounts: [Volumes.Mount], layerIsLimited: Bool
+    ) throws(ContainerError) {
+        guard capabilities.bounding.contains("CAP_SYS_RESOURCE") else { return }
+        let reason = "ext4's quota does not bind a process with CAP_SYS_RESOURCE"
+        if let mount = mounts.first(where: { $0.escapes.contains(.privilege) }) {
+            throw .invalidRequest(
+                "the volume at \(mount.source) has a limit, and \(reason): leave --privileged out, "
+                    + "or create the volume with backing=image")
+        }
+        guard layerIsLimited else { return }
+        throw .invalidRequest(
+            "the container's own files have a limit, and \(reason): leave --privileged out, or "
+                + "--disk-quota when it is created")
+    }
+}

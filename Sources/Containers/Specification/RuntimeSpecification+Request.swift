@@ -72,6 +72,8 @@ extension RuntimeSpecification.Resources {
 extension RuntimeSpecification {
     /// Adds what a container's maker has chosen beyond the usual.
     mutating func apply(_ request: ContainerRequest) throws(ContainerError) {
+        if request.isPrivileged == true { privilege() }
+        if request.hasInit == true { begin(with: try InitProgram.found()) }
         if let limits = request.limits {
             let rules = linux.resources.devices
             linux.resources = Resources(limits)
@@ -90,7 +92,7 @@ extension RuntimeSpecification {
         if request.gainsNoPrivileges == true { process.noNewPrivileges = true }
         for request in request.devices ?? [] {
             let (device, rule) = try request.specification()
-            linux.devices = (linux.devices ?? []) + [device]
+            linux.devices = (linux.devices ?? []).filter { $0.path != device.path } + [device]
             linux.resources.devices = (linux.resources.devices ?? []) + [rule]
         }
         guard let size = request.sharedMemory else { return }

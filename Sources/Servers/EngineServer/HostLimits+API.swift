@@ -22,6 +22,11 @@ extension ContainerRequest {
                 $0.pathOnHost, at: $0.pathInContainer ?? "", access: $0.cgroupPermissions ?? "")
         }
         gainsNoPrivileges = try asked.gainsNoPrivileges
+        isPrivileged = asked.privileged == true ? true : nil
+        if asked.initProcess == true {
+            hasInit = true
+            _ = try InitProgram.found()
+        }
         log = try asked.logConfig.flatMap { asked in
             let (type, options) = (asked.type.nonEmpty, asked.config ?? [:])
             guard type != nil || !options.isEmpty else { return nil }
@@ -63,7 +68,6 @@ extension HostLimits {
     /// What is asked for is either done or refused, never ignored.
     func refuseUnsupported() throws(Refusal) {
         let asked: [(String, Bool)] = [
-            ("Privileged", privileged == true), ("Init", initProcess == true),
             ("MemorySwappiness", memorySwappiness ?? -1 != -1),
             ("OomKillDisable", oomKillDisable == true), ("OomScoreAdj", oomScoreAdj ?? 0 != 0),
             ("BlkioWeight", blkioWeight ?? 0 != 0),
@@ -121,7 +125,8 @@ extension HostLimits {
         capAdd = request.capabilities?.added
         capDrop = request.capabilities?.dropped
         securityOpt = request.gainsNoPrivileges == true ? ["no-new-privileges"] : nil
-        privileged = false
+        privileged = request.isPrivileged == true
+        initProcess = request.hasInit
         ulimits = request.ulimits?.map {
             Ulimit(
                 name: $0.name, soft: $0.soft == .max ? -1 : Int64(clamping: $0.soft),

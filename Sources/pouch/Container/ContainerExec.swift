@@ -18,6 +18,9 @@ struct ContainerExec: AsyncParsableCommand {
 
     @OptionGroup var process: ProcessOptions
 
+    @Flag(help: "It has all of root's powers.")
+    var privileged = false
+
     @Option(help: ArgumentHelp("What is typed to leave it.", valueName: "keys"))
     var detachKeys: String?
 
@@ -48,6 +51,7 @@ struct ContainerExec: AsyncParsableCommand {
         request.user = process.user
         request.workingDir = process.workdir
         request.tty = process.tty
+        request.privileged = privileged ? true : nil
         request.attachStdin = process.interactive && !detach
         request.attachStdout = !detach
         request.attachStderr = !detach

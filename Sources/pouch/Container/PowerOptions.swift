@@ -29,7 +29,17 @@ struct PowerOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How large its /dev/shm is; 64m unless said.", valueName: "size"))
     var shmSize: String?
 
+    @Flag(help: "It has all of root's powers, and the host's devices.")
+    var privileged = false
+
+    @Flag(
+        name: .customLong("init"),
+        help: "A small process of its own hands signals on, and reaps what the program leaves.")
+    var hasInit = false
+
     func add(to limits: inout HostLimits) throws {
+        limits.privileged = privileged ? true : nil
+        limits.initProcess = hasInit ? true : nil
         limits.securityOpt = securityOpt.isEmpty ? nil : securityOpt
         limits.shmSize = try shmSize.map { text in
             guard let bytes = Size.bytes(text) else {

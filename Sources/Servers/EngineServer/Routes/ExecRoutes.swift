@@ -176,9 +176,7 @@ struct TerminalSize: Sendable {
 extension Execution.Request {
     fileprivate init(_ asked: ExecCreateRequest) throws {
         self.init(arguments: asked.cmd ?? [])
-        guard asked.privileged != true else {
-            throw Refusal.unsupported("a privileged exec is not supported: leave --privileged out")
-        }
+        isPrivileged = asked.privileged == true
         environment = asked.env ?? []
         user = asked.user.flatMap { $0.isEmpty ? nil : $0 }
         workingDirectory = asked.workingDir.flatMap { $0.isEmpty ? nil : $0 }
@@ -209,6 +207,6 @@ extension ExecDetails {
             process: Process(
                 entrypoint: request.arguments.first ?? "",
                 arguments: Array(request.arguments.dropFirst()), tty: request.isTerminal,
-                user: request.user ?? "", privileged: false))
+                user: request.user ?? "", privileged: request.isPrivileged))
     }
 }
