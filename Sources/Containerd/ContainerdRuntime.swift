@@ -35,6 +35,7 @@ public final class ContainerdRuntime: Runtime {
     /// Ends the private containerd if it runs no process of a container.
     public func stop() async throws {
         guard let own else { return }
+        sweep.end()
         if try await own.stop() { logger.info("containerd stopped") }
     }
 

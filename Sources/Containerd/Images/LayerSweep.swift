@@ -16,6 +16,7 @@ final class LayerSweep: Sendable {
     private struct State {
         var removals = 0
         var isPlanned = false
+        var hasEnded = false
     }
 
     private let connection: Connection
@@ -37,6 +38,11 @@ final class LayerSweep: Sendable {
         guard !isPlanned else { return }
         connection.background.add { await self.sweepLater() }
     }
+
+    /// Nothing is swept from now on: a containerd that is stopped must not be started for it.
+    func end() { state.withLock { $0.hasEnded = true } }
+
+    private var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
     private func sweepLater() async {
         var seen = 0
@@ -62,7 +68,8 @@ final class LayerSweep: Sendable {
 
     private func collect() async throws {
         let lease = "pouch-sweep-\(UUID().uuidString.lowercased())"
-        _ = try await connection.call {
+        guard !hasEnded else { return }
+        _ = try await connection.call(repeatable: false) {
             try await $0.leases.create(
                 .with {
                     $0.id = lease
@@ -71,7 +78,8 @@ final class LayerSweep: Sendable {
                     $0.labels["containerd.io/gc.expire"] = end.formatted(.iso8601)
                 }, metadata: $0.metadata, options: $0.options)
         }
-        _ = try await connection.call(within: Self.slowest) {
+        guard !hasEnded else { return }
+        _ = try await connection.call(within: Self.slowest, repeatable: false) {
             try await $0.leases.delete(
                 .with {
                     $0.id = lease
