@@ -90,19 +90,25 @@ struct RuntimeSpecificationTests {
         #expect(privileged.linux.devices?.contains { $0.path == "/dev/null" } == true)
         #expect(privileged.mounts.allSatisfy { !$0.options.contains("ro") })
         #expect(throws: ContainerError.self) {
-            try privileged.checkLimits(of: [.bind("/srv", escapes: [.uncounting])])
+            try privileged.checkLimits(of: .init(mounts: [.bind("/srv", escapes: [.uncounting])]))
         }
-        try privileged.checkLimits(of: [.bind("/srv")])
+        try privileged.checkLimits(of: .init(mounts: [.bind("/srv")]))
     }
 
-    @Test func `a privileged process is not let past a volume's limit`() throws {
+    @Test func `a privileged process is not let past a limit, of a volume or its own`() throws {
         var process = try specification().process
         let limited = [Volumes.Mount.bind("/srv", escapes: [.uncounting, .privilege])]
-        try process.checkLimits(of: limited)
+        try process.checkLimits(of: limited, layerIsLimited: true)
         process.capabilities.bounding.append("CAP_SYS_RESOURCE")
-        #expect(throws: ContainerError.self) { try process.checkLimits(of: limited) }
+        #expect(throws: ContainerError.self) {
+            try process.checkLimits(of: limited, layerIsLimited: false)
+        }
+        #expect(throws: ContainerError.self) {
+            try process.checkLimits(of: [], layerIsLimited: true)
+        }
         // The container's filter holds for it too.
-        try process.checkLimits(of: [.bind("/srv", escapes: [.uncounting])])
+        try process.checkLimits(
+            of: [.bind("/srv", escapes: [.uncounting])], layerIsLimited: false)
     }
 
     @Test func `an init program comes first, and one that is missing is named`() throws {

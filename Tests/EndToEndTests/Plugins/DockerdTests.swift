@@ -40,6 +40,13 @@ struct DockerdTests {
                 "volume", "create", "-d", "pouch", "-o", "colour=red", "wrong")
             #expect(wrong.status == 1 && wrong.errors.contains("colour"), "\(wrong)")
             // Our own socket is no plugin to us, under any name.
+            try await Program.shell(
+                #"mkdir -p "$2"; ln "$1" "$2/mirror.sock"; echo "unix://$1" > "$2/file.spec""#,
+                host.pluginSocket, pouch.state + "/plugins")
+            for name in ["mirror", "file"] {
+                let own = try await pouch.pouch("volume", "create", "-d", name, "own")
+                #expect(own.status == 1 && own.errors.contains("no volume driver"), "\(own)")
+            }
             #expect(try await pouch.ask("GET", "/volume-plugins").json == [])
 
             try await docker.says("volume", "rm", "data", "small")
