@@ -19,6 +19,9 @@ extension LocalDriver: Confining {
     public func confinability(
         of volume: Volume, for owner: Owner, isShared: Bool
     ) async throws -> Confinability {
+        guard !isDevice(volume) else {
+            return .impossible("it is what type= and device= mount: limit that on the host")
+        }
         if volume.phase == .creating { return try await confinability(ofWished: volume, isShared) }
         if let holder = confiner(of: volume) {
             return .impossible(

@@ -9,12 +9,12 @@ extension LocalDriver: Sizing {
     public func resize(
         _ volume: Volume, to limits: Limits, isAttached: Bool
     ) async throws -> [String: String] {
-        try refuseConfined(volume, limits)
         guard !isDevice(volume) else {
             throw VolumeError.unsupported(
                 "resize volume \(volume.name), which is what type= and device= mount: resize that "
                     + "on the host", driver: name)
         }
+        try refuseConfined(volume, limits)
         var wanted = Limits(of: volume)
         if let size = limits.size { wanted.size = size }
         if let inodes = limits.inodes { wanted.inodes = inodes }
