@@ -9,12 +9,23 @@ extension ContainerCore {
     func liveRoot(of container: Container) async throws -> ContainerRoot? {
         guard case .running(let run) = container.state, let pid = run.pid else { return nil }
         return try await Blocking.run("look into \(container.name)", seconds: 30) {
-            let root = try OpenFile("/proc/\(pid)/root", for: .directory, following: true)
-            // The process may have ended, and its number gone to another.
+            // The process may have ended, and nobody have heard of it yet.
+            guard let root = try Self.root(of: pid) else { return nil }
+            // Its number may have gone to another.
             guard let groups = try? OpenFile.text(at: "/proc/\(pid)/cgroup"),
                 groups.contains(container.id.description)
             else { return nil }
             return ContainerRoot(root: root, container: container)
+        }
+    }
+
+    /// Nil if the process has ended, or is about to: then it has no root any more.
+    static func root(of process: Int32) throws(SystemError) -> OpenFile? {
+        do throws(SystemError) {
+            return try OpenFile("/proc/\(process)/root", for: .directory, following: true)
+        } catch {
+            guard error.isMissing || error.errno == ESRCH else { throw error }
+            return nil
         }
     }
 
