@@ -5,7 +5,8 @@ import Volumes
 /// Lets actions that come at the same time share one durable write.
 ///
 /// While one transaction is being written, those that come meanwhile gather; they are the next
-/// one, each in a savepoint of its own, so that one that is refused takes no other with it.
+/// one. Where there are several, each has a savepoint of its own, so that one that is refused takes
+/// no other with it.
 final class GroupCommit: Sendable {
     typealias Work = @Sendable (Database) throws -> Void
 
@@ -42,6 +43,11 @@ final class GroupCommit: Sendable {
         var results: [Result<Void, any Error>] = []
         do {
             try db.inTransaction(.immediate) {
+                guard entries.count > 1 else {
+                    try entries.first?.work(db)
+                    results = [.success(())]
+                    return .commit
+                }
                 results = entries.map { entry in Result { try perform(entry.work, in: db) } }
                 return .commit
             }

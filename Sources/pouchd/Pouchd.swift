@@ -82,7 +82,8 @@ struct Pouchd: AsyncParsableCommand {
             [
                 Part(running: runtime.run) { await stop(runtime, logger) },
                 Part(running: plugins.run), Part(running: ceph.run), Part(running: volumes.run),
-                Part(running: volumes.watch), Part(running: containers.run), doors,
+                Part(running: volumes.watch), Part(running: containers.run),
+                Part(running: Self.staySmall), doors,
             ], logger)
         try store.close()
         withExtendedLifetime(lock) {}
@@ -146,6 +147,11 @@ struct Pouchd: AsyncParsableCommand {
                 },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
         try await group.run()
+    }
+
+    /// Of what ran once, such as what came with the first container, little runs again soon.
+    @Sendable private static func staySmall() async {
+        while (try? await Task.sleep(for: .seconds(60))) != nil { OwnMemory.giveBackCode() }
     }
 
     private func stop(_ runtime: ContainerdRuntime, _ logger: Logger) async {
