@@ -15,9 +15,15 @@ extension Core {
         }
     }
 
-    /// Whether the volume can fill up to a limit, as far as its record tells.
-    func hasLimit(_ volume: Volume) -> Bool {
-        (try? drivers[volume.driver] as? any Measuring)?.hasLimit(volume) == true
+    /// Those that can fill up to a limit, as far as their records tell.
+    func limited(among volumes: [Volume]) -> [Volume] {
+        // Asked for once each, not once for each of their volumes.
+        var measuring: [String: (any Measuring)?] = [:]
+        return volumes.filter { volume in
+            let driver = measuring[volume.driver] ?? (try? drivers[volume.driver] as? any Measuring)
+            measuring[volume.driver] = .some(driver)
+            return driver?.hasLimit(volume) == true
+        }
     }
 
     /// What the default driver's volumes were promised of their disk; nil if it has none, or does

@@ -56,7 +56,7 @@ extension VolumeManager {
                 return limited.volumes
             }
             let listing = list()
-            let limited = listing.volumes.filter(core.hasLimit)
+            let limited = core.limited(among: listing.volumes)
             levels.limited = (listing.generation, limited)
             return limited
         }
