@@ -165,7 +165,11 @@ public final class ContainerManager: Sendable {
             let end = core.exits.expect(container.id)
             let signal = asked ?? container.process.stopSignal
             let wasToRestart = try await stayStopped(container.id)
-            guard try await send(signal, to: container.id) else { return wasToRestart }
+            do {
+                guard try await send(signal, to: container.id) else { return wasToRestart }
+            } catch ContainerError.notRunning {
+                // It has just ended by itself, and that is about to be heard.
+            }
             let seconds = timeout ?? container.request.stopTimeout ?? 10
             let limit = seconds < 0 ? nil : Duration.seconds(seconds)
             if await end.first(within: limit) == nil { try await finish(container.id) }
