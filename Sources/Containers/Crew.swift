@@ -1,4 +1,5 @@
 import Synchronization
+import Volumes
 
 /// Carries out what callers ask for, so that a caller who leaves doesn't cut it short.
 ///
@@ -16,17 +17,12 @@ final class Crew: Sendable {
     }
 
     private let state = Mutex(State())
-    private let bell: AsyncStream<Void>
-    private let ring: AsyncStream<Void>.Continuation
-
-    init() {
-        (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
+    private let bell = Bell()
 
     /// Does the jobs, all at once, until cancelled; then those that are not begun are refused.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for await _ in bell {
+            for await _ in bell.rings {
                 for job in take() { group.addTask { await job.act() } }
             }
             for job in close() { job.refuse() }
@@ -51,7 +47,7 @@ final class Crew: Sendable {
             if !state.isClosed { state.jobs.append(job) }
             return !state.isClosed
         }
-        if isTaken { ring.yield() } else { job.refuse() }
+        if isTaken { bell.ring() } else { job.refuse() }
     }
 
     /// Has `act` done without anybody waiting for it.

@@ -2,7 +2,8 @@
 ///
 /// What rings while nobody waits is heard by the next wait.
 public struct Bell: Sendable {
-    private let rings: AsyncStream<Void>
+    /// One value for each ring, or for several that nobody had heard; one task listens at a time.
+    public let rings: AsyncStream<Void>
     private let source: AsyncStream<Void>.Continuation
 
     public init() {
@@ -11,7 +12,7 @@ public struct Bell: Sendable {
 
     public func ring() { source.yield() }
 
-    /// Returns at the next ring, or when the task is cancelled; one task waits at a time.
+    /// Returns at the next ring, or when the task is cancelled.
     public func wait() async {
         for await _ in rings { return }
     }

@@ -12,8 +12,7 @@ public final class VolumeManager: Sendable {
     let fillLevels = Mutex(FillLevels())
     private let unswept = Mutex<[Volume]>([])
     let unremoved = Mutex<[Volume]>([])
-    private let bell: AsyncStream<Void>
-    private let ring: AsyncStream<Void>.Continuation
+    private let bell = Bell()
 
     public init(
         store: any Store, drivers: Drivers, porter: (any Porter)? = nil,
@@ -23,7 +22,6 @@ public final class VolumeManager: Sendable {
         core = Core(store: store, drivers: drivers, surroundings: surroundings, porter: porter)
         self.logger = logger
         self.announce = announce
-        (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     // MARK: Life
@@ -51,7 +49,7 @@ public final class VolumeManager: Sendable {
     }
 
     private func sweepAsTold() async {
-        for await _ in bell {
+        for await _ in bell.rings {
             let volumes = unswept.withLock { unswept in
                 defer { unswept = [] }
                 return unswept
@@ -67,7 +65,7 @@ public final class VolumeManager: Sendable {
     func sweepLater(_ volumes: [Volume]) {
         guard !volumes.isEmpty else { return }
         unswept.withLock { $0 += volumes }
-        ring.yield()
+        bell.ring()
     }
 
     // MARK: Questions

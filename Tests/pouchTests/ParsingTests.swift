@@ -87,7 +87,7 @@ struct ParsingTests {
     @Test func `prune and inspect take docker's flags`() async throws {
         let prune = try await Self.command(
             "volume prune -a -f --filter label=x", as: VolumePrune.self)
-        #expect(prune.all && prune.force)
+        #expect(prune.all && prune.prune.force)
         let inspect: VolumeInspect = try await Self.command([
             "volume", "inspect", "-f", "{{.Mountpoint}}", "data", "more",
         ])

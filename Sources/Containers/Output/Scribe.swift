@@ -1,6 +1,7 @@
 import Linux
 import Logging
 import Synchronization
+import Volumes
 
 /// Has what containers write kept in their logs, by a process that outlives this one.
 ///
@@ -42,13 +43,11 @@ final class Scribe: Sendable {
     private let replies = Waiters<ContainerID, String?>()
     private let ends = Waiters<ContainerID, Void>()
     private let changes = Waiters<ContainerID, Void>()
-    private let bell: AsyncStream<Void>
-    private let ring: AsyncStream<Void>.Continuation
+    private let bell = Bell()
 
     init(places: Places, logger: Logger) {
         self.places = places
         self.logger = logger
-        (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     deinit {
@@ -57,14 +56,15 @@ final class Scribe: Sendable {
 
     /// Starts the process again whenever it died while it kept something.
     func run() async {
-        for await _ in bell where state.withLock({ $0.connection == nil && !$0.kept.isEmpty }) {
+        for await _ in bell.rings where state.withLock({ $0.connection == nil && !$0.kept.isEmpty })
+        {
             do {
                 for (id, kept) in state.withLock({ $0.kept }) { try ask(toKeep: kept, of: id) }
                 for id in changes.keys { wake(id) }
             } catch {
                 logger.error("no scribe", metadata: ["reason": "\(error)"])
                 try? await Task.sleep(for: .milliseconds(500))
-                ring.yield()
+                bell.ring()
             }
         }
     }
@@ -220,7 +220,7 @@ final class Scribe: Sendable {
             state.connection = nil
             return true
         }
-        if isCurrent { ring.yield() }
+        if isCurrent { bell.ring() }
     }
 
     private func hear(_ message: [UInt8]) {

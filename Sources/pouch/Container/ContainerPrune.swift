@@ -14,20 +14,13 @@ struct ContainerPrune: AsyncParsableCommand {
               pouch container prune --force --filter until=24h
             """)
 
-    @Flag(name: .shortAndLong, help: "Don't ask.")
-    var force = false
-
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Remove only what matches; repeat for more.", valueName: "key=value"),
-        transform: KeyValue.init)
-    var filter: [KeyValue] = []
+    @OptionGroup var prune: PruneOptions
 
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
-        try Question.confirm("This removes all containers that don't run.", unless: force)
-        let answer = try await daemon.client.pruneContainers(filters: KeyValue.filters(filter))
+        try Question.confirm("This removes all containers that don't run.", unless: prune.force)
+        let answer = try await daemon.client.pruneContainers(filters: prune.filters)
         for id in answer.deleted { try Console.print(id) }
         try Console.print("Total reclaimed space: \(Size.text(answer.reclaimed))")
     }

@@ -17,22 +17,15 @@ struct ImagePrune: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Also remove images that have a name.")
     var all = false
 
-    @Flag(name: .shortAndLong, help: "Don't ask.")
-    var force = false
-
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Remove only what matches; repeat for more.", valueName: "key=value"),
-        transform: KeyValue.init)
-    var filter: [KeyValue] = []
+    @OptionGroup var prune: PruneOptions
 
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
         try Question.confirm(
             "This removes all images \(all ? "" : "without a name ")that no container needs.",
-            unless: force)
-        var filters = KeyValue.filters(filter)
+            unless: prune.force)
+        var filters = prune.filters
         if all { filters["dangling"] = ["false"] }
         let answer = try await daemon.client.pruneImages(filters: filters)
         for item in answer.deleted {

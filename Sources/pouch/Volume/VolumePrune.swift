@@ -18,22 +18,15 @@ struct VolumePrune: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Also remove volumes that have a name.")
     var all = false
 
-    @Flag(name: .shortAndLong, help: "Don't ask.")
-    var force = false
-
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Remove only what matches; repeat for more.", valueName: "key=value"),
-        transform: KeyValue.init)
-    var filter: [KeyValue] = []
+    @OptionGroup var prune: PruneOptions
 
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
         try Question.confirm(
             "This removes all \(all ? "" : "anonymous ")volumes that no container has.",
-            unless: force)
-        var filters = KeyValue.filters(filter)
+            unless: prune.force)
+        var filters = prune.filters
         if all { filters["all"] = ["true"] }
         let answer = try await daemon.client.pruneVolumes(filters: filters)
         for name in answer.deleted { try Console.print(name) }
