@@ -20,8 +20,6 @@ struct Answer {
         self.head = head
     }
 
-    var isSuccess: Bool { head.status.code < 300 || head.status == .notModified }
-
     /// The next bytes of the body; nil after the last.
     mutating func next() async throws -> ByteBuffer? {
         switch try await Self.next(of: &parts, from: host) {
@@ -44,16 +42,29 @@ struct Answer {
     ) async throws -> HTTPClientResponsePart? {
         do {
             return try await parts.next()
-        } catch HTTPParserError.invalidEOFState {
-            throw ClientError.cut(host, reason: "the connection was closed")
-        } catch let error as HTTPParserError {
-            throw ClientError.unintelligible(host, reason: "\(error)")
-        } catch let error as NIOHTTPDecoderError {
-            throw ClientError.unintelligible(host, reason: "\(error)")
-        } catch let error as IOError {
-            throw ClientError.cut(host, reason: "\(error)")
-        } catch let error as ChannelError {
-            throw ClientError.cut(host, reason: "\(error)")
+        } catch {
+            throw ClientError.breakingOff(error, from: host)
+        }
+    }
+}
+
+extension HTTPResponseHead {
+    var isSuccess: Bool { status.code < 300 || status == .notModified }
+}
+
+extension ClientError {
+    /// What keeps an answer from being read, said of the daemon; what is not about the answer stays
+    /// as it is.
+    static func breakingOff(_ error: any Error, from host: Host) -> any Error {
+        switch error {
+        case HTTPParserError.invalidEOFState:
+            ClientError.cut(host, reason: "the connection was closed")
+        case is HTTPParserError, is NIOHTTPDecoderError:
+            ClientError.unintelligible(host, reason: "\(error)")
+        case is IOError, is ChannelError:
+            ClientError.cut(host, reason: "\(error)")
+        default:
+            error
         }
     }
 }

@@ -15,7 +15,7 @@ extension Client {
     public func volumes(
         filters: Filters = [:], usage: Bool = false
     ) async throws -> VolumeListResponse {
-        try await ask(.get(Target("/volumes").adding(filters).adding("usage", if: usage)))
+        try askAlone(.get(Target("/volumes").adding(filters).adding("usage", if: usage)))
     }
 
     /// Gives a volume another size.
@@ -27,7 +27,7 @@ extension Client {
 
     /// What the daemon says about a volume, word for word.
     public func inspectVolume(_ name: String) async throws -> Data {
-        try await bytes(.get(Target("/volumes", name).adding("usage", if: true)))
+        try bytesAlone(.get(Target("/volumes", name).adding("usage", if: true)))
     }
 
     /// How full it is, measured now.

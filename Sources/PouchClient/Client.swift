@@ -38,8 +38,10 @@ public struct Client: Sendable {
         return try await channel.executeThenClose { inbound, outbound in
             try await withSending(of: request, to: outbound, over: channel.channel) {
                 var answer = try await Answer(from: host, in: inbound)
-                trace?("\(request.method) \(request.target): \(answer.head.status)")
-                guard answer.isSuccess else { throw try await refusal(in: &answer) }
+                note(request, answer.head)
+                guard answer.head.isSuccess else {
+                    throw refusal(answer.head, try await answer.body())
+                }
                 return try await read(&answer)
             }
         }
@@ -53,13 +55,17 @@ public struct Client: Sendable {
         }
     }
 
+    /// Tells whoever traces what was asked, and how the answer begins.
+    func note(_ request: Request, _ answer: HTTPResponseHead) {
+        trace?("\(request.method) \(request.target): \(answer.status)")
+    }
+
     /// The daemon's reason, in its own words.
-    private func refusal(in answer: inout Answer) async throws -> ClientError {
-        let body = try await answer.body()
+    func refusal(_ head: HTTPResponseHead, _ body: Data) -> ClientError {
         let words = try? JSONDecoder().decode(ErrorResponse.self, from: body)
-        let status = answer.head.status
         return .refused(
-            status: Int(status.code), message: words?.message ?? "pouchd answered \(status)",
+            status: Int(head.status.code),
+            message: words?.message ?? "pouchd answered \(head.status)",
             exitStatus: words?.exitStatus)
     }
 }
