@@ -21,6 +21,9 @@ struct EngineChannel: ServerChildChannel {
     }
 
     func handle(value: HTTP1Channel.Value, logger: Logger) async {
-        await http.handle(value: value, logger: logger)
+        let executor = LoopExecutor(value.channel.eventLoop)
+        await withTaskExecutorPreference(executor) {
+            await http.handle(value: value, logger: logger)
+        }
     }
 }
