@@ -31,24 +31,26 @@ final class ThreadPool: @unchecked Sendable {
     private var nextLook = UInt64.max
 
     func start(_ call: PendingCall) {
+        // A thread that is woken before the lock is free wakes only to wait for it.
+        hand(call)?.signal()
+    }
+
+    /// Hands the call to a thread; what to wake that one with, if it sleeps.
+    private func hand(_ call: PendingCall) -> Condition? {
         lock.lock()
         defer { lock.unlock() }
         startTimer()
         look(by: call.pulse.deadline)
-        if let worker = idle.popLast() {
-            run(call, on: worker)
-        } else {
+        guard let worker = idle.popLast() else {
             queue.append(call)
             if threads - writtenOff >= Self.width || !grow() {
                 look(by: MonotonicClock.now + Self.patience)
             }
+            return nil
         }
-    }
-
-    private func run(_ call: PendingCall, on worker: Worker) {
         running[ObjectIdentifier(call)] = call
         worker.call = call
-        worker.wake.signal()
+        return worker.wake
     }
 
     /// Adds a thread, which takes what is first in the queue.
