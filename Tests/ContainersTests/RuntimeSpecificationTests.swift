@@ -42,18 +42,6 @@ struct RuntimeSpecificationTests {
         #expect(unified.linux.namespaces.last?.type == "cgroup")
     }
 
-    @Test func `who has a limited volume can't take files out of the count`() throws {
-        let free = try specification(mounts: [bind("/data")])
-        #expect(free.linux.seccomp?.syscalls.contains { $0.names == ["ioctl"] } == false)
-        let kept = try specification(
-            mounts: [bind("/data")],
-            .init(mounts: [.bind("/srv", escapes: [.uncounting, .privilege])]))
-        let refused = kept.linux.seccomp?.syscalls.filter { $0.names == ["ioctl"] } ?? []
-        // chattr -p asks with this.
-        #expect(refused.contains { $0.args?.first?.valueTwo == 0x401c_5820 })
-        #expect(refused.allSatisfy { $0.action == "SCMP_ACT_ERRNO" && $0.args?.first?.index == 1 })
-    }
-
     @Test(arguments: [true, false])
     func `who could pass a limit, of a volume or its own, does not start`(isOwn: Bool) throws {
         func limited(_ escapes: Set<Volumes.Mount.Escape>) -> RuntimeSpecification.Circumstances {

@@ -80,6 +80,7 @@ struct RuntimeSpecification: Encodable {
 
     struct Seccomp: Encodable {
         var defaultAction: String
+        var defaultErrnoRet: UInt32?
         var architectures: [String]
         var syscalls: [Syscalls]
     }

@@ -7,31 +7,21 @@ extension RuntimeSpecification.Seccomp {
     /// need a capability which containers don't have are left to the kernel to refuse.
     static let standard = Self(
         defaultAction: "SCMP_ACT_ALLOW", architectures: architectures,
-        syscalls: [refused, noCloneThree] + noNewNamespaces)
+        syscalls: [refused, noOtherProject, newAttributes, noCloneThree] + noNewNamespaces)
 
-    /// The same, for a container with a volume that is limited by what its files are counted in:
-    /// it must not take files out of the count, as root in a container otherwise could.
-    static let countKeeping = Self(
-        defaultAction: standard.defaultAction, architectures: architectures,
-        syscalls: standard.syscalls + noUncounting)
+    /// What has files counted in another project: a volume's limit is not for others to use up.
+    private static let noOtherProject = RuntimeSpecification.Syscalls(
+        names: ["ioctl"], action: "SCMP_ACT_ERRNO", errnoRet: 1,
+        // FS_IOC_FSSETXATTR; the kernel looks at 32 bits.
+        args: [
+            .init(index: 1, value: 0xffff_ffff, valueTwo: 0x401c_5820, op: "SCMP_CMP_MASKED_EQ")
+        ])
 
-    private static let noUncounting =
-        [
-            // FS_IOC_SETFLAGS for 64 and 32 bits, and FS_IOC_FSSETXATTR.
-            0x4008_6602, 0x4004_6602, 0x401c_5820,
-            // BTRFS_IOC_SUBVOL_CREATE and SNAP_CREATE, and their second versions.
-            0x5000_940e, 0x5000_9418, 0x5000_9401, 0x5000_9417,
-        ].map { (request: UInt64) in
-            RuntimeSpecification.Syscalls(
-                names: ["ioctl"], action: "SCMP_ACT_ERRNO", errnoRet: 1,
-                // The kernel looks at 32 bits.
-                args: [
-                    .init(
-                        index: 1, value: 0xffff_ffff, valueTwo: request, op: "SCMP_CMP_MASKED_EQ")
-                ])
-        } + [.init(names: ["file_setattr"], action: "SCMP_ACT_ERRNO", errnoRet: 1)]
+    /// Does the same, where the runtime knows it.
+    static let newAttributes = RuntimeSpecification.Syscalls(
+        names: ["file_setattr"], action: "SCMP_ACT_ERRNO", errnoRet: 1)
 
-    private static let refused = RuntimeSpecification.Syscalls(
+    static let refused = RuntimeSpecification.Syscalls(
         names: [
             "add_key", "bpf", "fsconfig", "fsmount", "fsopen", "fspick", "get_mempolicy",
             "io_uring_enter", "io_uring_register", "io_uring_setup", "kexec_file_load",
@@ -44,11 +34,11 @@ extension RuntimeSpecification.Seccomp {
         action: "SCMP_ACT_ERRNO", errnoRet: 1)
 
     /// Its flags lie in memory, out of a filter's sight; libc falls back to `clone`.
-    private static let noCloneThree = RuntimeSpecification.Syscalls(
+    static let noCloneThree = RuntimeSpecification.Syscalls(
         names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: 38)
 
     /// `clone` with any of CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET.
-    private static let noNewNamespaces: [RuntimeSpecification.Syscalls] = [
+    static let noNewNamespaces: [RuntimeSpecification.Syscalls] = [
         0x0002_0000, 0x0200_0000, 0x0400_0000, 0x0800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000,
     ].map { flag in
         RuntimeSpecification.Syscalls(
@@ -56,7 +46,7 @@ extension RuntimeSpecification.Seccomp {
             args: [.init(index: 0, value: flag, valueTwo: flag, op: "SCMP_CMP_MASKED_EQ")])
     }
 
-    private static var architectures: [String] {
+    static var architectures: [String] {
         #if arch(x86_64)
             ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]
         #elseif arch(arm64)

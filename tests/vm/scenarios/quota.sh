@@ -123,6 +123,12 @@ in_containers() {
     says "$((8 * MiB / 4096)) 4096" $run 'stat -f -c "%b %S" /data'
     refused Operation pouch run --rm --network none -v boxed:/data -v /usr:/usr:ro -v /lib:/lib:ro \
         -v /lib64:/lib64:ro busybox /usr/bin/chattr -p 0 /data
+    # A part of it is limited with all of it.
+    works mkdir $home/volume/boxed/part
+    pouch run --rm --network none --mount type=volume,src=boxed,dst=/data,volume-subpath=part busybox \
+        sh -c 'dd if=/dev/zero of=/data/file bs=64k' > /run/said 2>&1 && fail 'a part passes the limit'
+    between $((8 * MiB - 65536)) $((8 * MiB)) "$(size $home/volume/boxed/part/file)" 'what is in a part'
+    works rm $home/volume/boxed/part/file
     $run 'dd if=/dev/zero of=/data/file bs=64k' > /run/said 2>&1 && fail 'a container passes the limit'
     between $((8 * MiB - 65536)) $((8 * MiB)) "$(size $home/volume/boxed/file)" 'what a container wrote'
     # What is copied from the image is limited too, though pouchd copies it.
@@ -193,6 +199,15 @@ by_pouchd() {
     tar -C /run -cf /run/big.tar big
     refused '' pouch volume import narrow /run/big.tar
     between 0 $MiB "$(usage narrow Used)" 'what an import left'
+    # What goes out and comes in is counted where it comes in.
+    works pouch volume create -o size=3m source
+    works cp /run/big $home/volume/source
+    works pouch volume export source -o /run/source.tar
+    works pouch volume create -o size=3m twin
+    works pouch volume import twin /run/source.tar
+    says "$(project $home/volume/twin)" project $home/volume/twin/big
+    between $((2 * MiB)) $((2 * MiB + 65536)) "$(usage twin Used)" 'what came in'
+    works pouch volume rm source twin
     works pouch create --name copied --network none -v narrow:/data busybox sleep 1000
     refused '' pouch cp /run/big copied:/data/big
     between 0 $MiB "$(usage narrow Used)" 'what a copy left'
