@@ -20,7 +20,7 @@ public struct SystemInfo: Codable, Hashable, Sendable {
     public struct VolumeSpace: Codable, Hashable, Sendable {
         public var size: Int64
         public var available: Int64
-        /// The sum of all limits.
+        /// The sum of all limits; one that several volumes share counts once.
         public var reserved: Int64
         /// How many volumes have no limit.
         public var unlimited: Int

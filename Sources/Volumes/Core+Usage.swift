@@ -36,13 +36,15 @@ extension Core {
         let usage = await driver.usage(of: all, countedOnly: true)
         var reserved: Int64 = 0
         var unlimited = 0
+        var pools: Set<String> = []
         for volume in all {
-            if let limit = usage[volume.id]?.limit {
-                let (sum, overflow) = reserved.addingReportingOverflow(limit)
-                reserved = overflow ? .max : sum
-            } else {
+            guard let usage = usage[volume.id], let limit = usage.limit else {
                 unlimited += 1
+                continue
             }
+            if let pool = usage.pool, !pools.insert(pool).inserted { continue }
+            let (sum, overflow) = reserved.addingReportingOverflow(limit)
+            reserved = overflow ? .max : sum
         }
         return Commitment(disk: disk, reserved: reserved, unlimited: unlimited)
     }

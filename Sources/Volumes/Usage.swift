@@ -22,10 +22,12 @@ public struct Usage: Hashable, Sendable {
     public var inodeLimit: Int64?
     public let method: Method
     public let asOf: Date
+    /// What the volume is counted and limited in together with others; nil if it is by itself.
+    public let pool: String?
 
     public init(
         used: Int64?, limit: Int64? = nil, inodes: Int64? = nil, inodeLimit: Int64? = nil,
-        method: Method, asOf: Date
+        method: Method, asOf: Date, pool: String? = nil
     ) {
         self.used = used
         self.limit = limit
@@ -33,6 +35,7 @@ public struct Usage: Hashable, Sendable {
         self.inodeLimit = inodeLimit
         self.method = method
         self.asOf = asOf
+        self.pool = pool
     }
 
     /// How much of its limits is used, of bytes or of inodes, whichever is more: in percent,
@@ -106,7 +109,7 @@ public struct Disk: Hashable, Sendable {
 /// What volumes were promised of the disk that they share.
 public struct Commitment: Hashable, Sendable {
     public let disk: Disk
-    /// Bytes: the sum of all limits.
+    /// Bytes: the sum of all limits. One that several volumes share counts once.
     public let reserved: Int64
     /// How many volumes have no limit.
     public let unlimited: Int

@@ -2,7 +2,8 @@ import FoundationEssentials
 import Synchronization
 public import Volumes
 
-/// A ``FakeDriver`` whose volumes have limits, which it remembers in their handles.
+/// A ``FakeDriver`` whose volumes have limits, which it remembers in their handles. Those with the
+/// same label `pool` share one; they lie on a disk of 1 GiB.
 public struct FakeSizedDriver: FakeBacked, Measuring, Sizing {
     private final class Filled: Sendable {
         let bytes = Mutex<[String: Int64]>([:])
@@ -35,10 +36,13 @@ public struct FakeSizedDriver: FakeBacked, Measuring, Sizing {
                     volume.id,
                     Usage(
                         used: filled[volume.id] ?? 0, limit: limit, method: .quota,
-                        asOf: Date(timeIntervalSince1970: 1_764_000_000))
+                        asOf: Date(timeIntervalSince1970: 1_764_000_000),
+                        pool: volume.labels?["pool"])
                 )
             })
     }
+
+    public func disk() async -> Disk? { Disk(size: 1 << 30, available: 1 << 29) }
 
     public func resize(
         _ volume: Volume, to limits: Limits, isAttached: Bool

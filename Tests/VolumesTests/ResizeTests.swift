@@ -81,6 +81,28 @@ struct ResizeTests {
         #expect(try await volumes.usage(of: "data").usage.percent == 100)
         #expect(await volumes.usage(of: [volume])[volume.id]?.used == 11 << 30)
     }
+
+    @Test func `what is promised is the sum of all limits, and a shared one counts once`()
+        async throws
+    {
+        func make(_ name: String, _ size: String?, pool: String? = nil) async throws {
+            _ = try await volumes.create(
+                VolumeRequest(
+                    name: VolumeName(name), options: size.map { ["size": $0] },
+                    labels: pool.map { ["pool": $0] }))
+        }
+        try await make("aa", "2G")
+        try await make("bb", "3G", pool: "web")
+        try await make("cc", "3G", pool: "web")
+        try await make("dd", "4G", pool: "db")
+        try await make("ee", nil)
+        let promised = try #require(await volumes.commitment())
+        #expect(promised.reserved == 9 << 30 && promised.unlimited == 1)
+        #expect(promised.disk == Disk(size: 1 << 30, available: 1 << 29))
+        try await make("ff", "8191P")
+        try await make("gg", "8191P")
+        #expect(await volumes.commitment()?.reserved == .max)
+    }
 }
 
 /// Volumes that fill up are told of.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PouchAPI
 import Synchronization
 import TestSupport
@@ -74,6 +75,21 @@ struct ProcessTests {
             #expect(
                 sizes.out
                     == "<no value> <no value>\n<no value> <no value>\n1610612736 536870912\n")
+        }
+    }
+
+    @Test(arguments: [Int64(99), 101])
+    func `info says when limits promise more than there is`(reserved: Int64) async throws {
+        var info = SystemInfo()
+        info.volumeSpace = .init(
+            size: 100 << 30, available: 40 << 30, reserved: reserved << 30, unlimited: 2)
+        let body = String(decoding: try JSONEncoder().encode(info), as: UTF8.self)
+        try await withStubDaemon(answer: { _ in .json(body) }) { daemon in
+            let shown = try await pouch("info", host: daemon.path)
+            let words = reserved > 100 ? " (more than there is)" : ""
+            let line =
+                "\(reserved)GiB reserved of 100GiB\(words), 40GiB available, 2 without a limit\n"
+            #expect(shown.out.contains(line), "\(shown)")
         }
     }
 

@@ -16,6 +16,9 @@ extension LocalDriver: Confining {
             .compactMap(\.self)
     }
 
+    /// Whether the volume is counted in a container's project, together with other things.
+    static func sharesProject(_ volume: Volume) -> Bool { volume.handle[ownProject] != nil }
+
     public func confinability(
         of volume: Volume, for owner: Owner, isShared: Bool
     ) async throws -> Confinability {

@@ -73,7 +73,10 @@ extension LocalDriver: Measuring {
     private func count(_ volume: Volume, from base: OpenFile, _ now: Date) throws -> Usage? {
         switch Backing(of: volume) {
         case .directory: return try countDevice(volume).map { Usage($0, now) }
-        case .project(let id): return Usage(try base.projectQuota(of: id), now)
+        case .project(let id):
+            return Usage(
+                try base.projectQuota(of: id), now,
+                pool: Self.sharesProject(volume) ? "project \(id)" : nil)
         case .subvolume:
             let id = try subvolumes.find(volume.id) {
                 try base.open(volume.name.description, for: .directory).subvolumeID()
@@ -140,11 +143,11 @@ extension Usage {
             inodeLimit: Int64(clamping: filesystem.inodes), method: .filesystem, asOf: now)
     }
 
-    fileprivate init(_ quota: ProjectQuota, _ now: Date) {
+    fileprivate init(_ quota: ProjectQuota, _ now: Date, pool: String?) {
         self.init(
             used: Int64(clamping: quota.used), limit: Self.limit(quota.limit),
             inodes: Int64(clamping: quota.usedInodes), inodeLimit: Self.limit(quota.inodeLimit),
-            method: .quota, asOf: now)
+            method: .quota, asOf: now, pool: pool)
     }
 
     fileprivate init(_ subvolume: SubvolumeUsage, _ now: Date) {
