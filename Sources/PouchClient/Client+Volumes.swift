@@ -15,7 +15,13 @@ extension Client {
     public func volumes(
         filters: Filters = [:], usage: Bool = false
     ) async throws -> VolumeListResponse {
-        try askAlone(.get(Target("/volumes").adding(filters).adding("usage", if: usage)))
+        let answer = try bytesAlone(
+            .get(Target("/volumes").adding(filters).adding("usage", if: usage)))
+        do {
+            return try VolumeListResponse(reading: answer)
+        } catch {
+            throw ClientError.unintelligible(host, reason: "\(error)")
+        }
     }
 
     /// Gives a volume another size.
