@@ -72,12 +72,15 @@ struct DiskFree: AsyncParsableCommand {
     }
 
     private static func volumes(in usage: DiskUsage) -> [[String]] {
-        [["VOLUME", "LINKS", "SIZE"]]
+        [["VOLUME", "LINKS", "SIZE", "LIMIT", "INODES", "INODE LIMIT"]]
             + (usage.volumes ?? []).map { volume in
                 let size = volume.usage?.size ?? -1
                 return [
                     volume.name, String(volume.usage?.references ?? 0),
                     size < 0 ? "unknown" : Size.text(size),
+                    volume.usage?.limit.map(Size.text) ?? "-",
+                    volume.usage?.inodes.map(String.init) ?? "-",
+                    volume.usage?.inodeLimit.map(String.init) ?? "-",
                 ]
             }
     }

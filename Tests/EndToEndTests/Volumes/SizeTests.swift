@@ -207,6 +207,9 @@ struct SizeTests {
         try await daemon.says("volume", "create", "-o", "size=24m", name)
         let after = try await daemon.ask("GET", "/info").json["VolumeSpace"]["Reserved"].int
         #expect(try #require(after) - (before ?? 0) == 24 << 20)
+        let rows = try await daemon.says("system", "df", "-v").split(separator: "\n")
+        let words = try #require(rows.first { $0.hasPrefix("\(name) ") }).split(separator: " ")
+        #expect(words.count == 6 && words[3] == "24MiB" && words[5] == "-", "\(words)")
         try await daemon.says("volume", "rm", name)
     }
 }
