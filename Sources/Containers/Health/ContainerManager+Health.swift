@@ -26,7 +26,10 @@ extension ContainerManager {
             guard let result = await probe(id, check), var health = healthBook[id] else { continue }
             let before = health.status
             health.note(result, check, isStarting: age(of: run) < check.startPeriod)
-            guard core.shelf.withLock({ $0[id]?.run?.pid == run.pid }) else { break }
+            guard let after = core.shelf.withLock({ $0[id] }), after.run?.pid == run.pid
+            else { break }
+            // What was frozen could not answer.
+            if after.isPaused { continue }
             healthBook[id] = health
             if health.status != before {
                 core.tell(.health, now, [ContainerEvent.detail: health.status.rawValue])
@@ -69,6 +72,8 @@ extension ContainerManager {
                     start: start, end: core.surroundings.now(), status: -1,
                     output: "Health check exceeded timeout (\(check.timeout) s)")
             }
+        } catch ContainerError.paused, ContainerError.notRunning {
+            return nil
         } catch {
             let status = executions[execution.id].flatMap { execution -> Int32? in
                 if case .ended(let status) = execution.state { status } else { nil }
