@@ -45,6 +45,22 @@ extension ContainerdRuntime {
         }
     }
 
+    public func save(
+        _ references: [String], _ take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        try await doing("save images \(references.joined(separator: ", "))") {
+            var members: [ImageExport.Member] = []
+            for reference in references {
+                let entry = try await catalog.entry(reference)
+                let names = entry.records.filter { $0.isMeant(by: reference) }.map(\.name)
+                    .filter { !$0.contains("sha256:") }
+                members.append(ImageExport.Member(content: entry.content, names: names))
+            }
+            let store = ContentStore(connection: connection)
+            try await ImageExport(members: members, store: store).write(take)
+        }
+    }
+
     public func load(archive path: String) async throws -> [String] {
         do {
             return try await doing("load an image") {

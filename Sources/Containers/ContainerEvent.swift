@@ -4,7 +4,7 @@ public import FoundationEssentials
 public struct ContainerEvent: Hashable, Sendable {
     public enum Action: String, Sendable {
         case create, start, kill, die, stop, destroy, attach, detach, pause, unpause, restart
-        case rename, update
+        case rename, update, export
         /// To its network, and from it.
         case connect, disconnect
         case executionCreate = "exec_create"

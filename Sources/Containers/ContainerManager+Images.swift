@@ -27,6 +27,18 @@ extension ContainerManager {
         return names
     }
 
+    /// Writes images, each by a name or id, as one archive; all of them are there before `take`
+    /// gets the first of it.
+    public func save(
+        _ references: [String], _ take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        try await core.runtime.save(references, take)
+        for reference in references {
+            guard let image = try? await core.runtime.image(reference) else { continue }
+            tell(.save, image.id, image.id)
+        }
+    }
+
     /// Fetches an image from a registry, as somebody if there are credentials.
     public func pull(
         _ reference: ImageReference, as credentials: RegistryCredentials? = nil,

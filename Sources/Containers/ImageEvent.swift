@@ -3,7 +3,7 @@ public import FoundationEssentials
 /// Something that happened to an image, announced after it happened.
 public struct ImageEvent: Hashable, Sendable {
     public enum Action: String, Sendable {
-        case pull, load, tag, untag, delete
+        case pull, load, save, tag, untag, delete
     }
 
     public let action: Action

@@ -21,6 +21,10 @@ public protocol Runtime: Sendable {
     func image(_ reference: String) async throws -> Image
     /// Reads a docker or OCI archive (a tar file, perhaps compressed) and returns the names it brought.
     func load(archive path: String) async throws -> [String]
+    /// Writes images, each by a name or id, as one archive that docker and OCI's tools read.
+    func save(
+        _ references: [String], _ take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws
     /// Fetches an image for this machine's platform from a registry; without credentials as nobody
     /// in particular.
     func pull(

@@ -4,6 +4,8 @@ public struct ContainerCreateRequest: Hashable, Sendable {
     public var hostConfig: HostConfig?
     public var networkingConfig: NetworkingConfig?
     public var limits: HostLimits?
+    /// Fields that ask for what pouchd does not do.
+    public private(set) var others: [String] = []
 
     public init(
         config: ContainerConfig, hostConfig: HostConfig? = nil, limits: HostLimits? = nil
@@ -34,6 +36,11 @@ extension ContainerCreateRequest: Codable {
         limits = settings?.limits
         networkingConfig = try container.decodeIfPresent(
             NetworkingConfig.self, forKey: .networkingConfig)
+        let hostFields = try container.decodeIfPresent(
+            OtherFields<OtherHostField>.self, forKey: .hostConfig)
+        others =
+            try OtherFields<OtherConfigField>(from: decoder).asked
+            + (hostFields?.asked ?? []).map { "HostConfig." + $0 }
     }
 
     public func encode(to encoder: any Encoder) throws {

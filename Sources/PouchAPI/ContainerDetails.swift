@@ -19,6 +19,10 @@ public struct ContainerDetails: Codable, Hashable, Sendable {
     public var mounts: [MountPoint]
     public var config: ContainerConfig
     public var networkSettings = ContainerNetworks()
+    /// Bytes that it takes over its image; nil unless asked for.
+    public var layerSize: Int64?
+    /// Bytes that it takes with its image; nil unless asked for.
+    public var rootSize: Int64?
 
     public init(
         id: String, created: String, path: String, args: [String], state: ContainerState,
@@ -51,5 +55,7 @@ public struct ContainerDetails: Codable, Hashable, Sendable {
         case mounts = "Mounts"
         case config = "Config"
         case networkSettings = "NetworkSettings"
+        case layerSize = "SizeRw"
+        case rootSize = "SizeRootFs"
     }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
+public import PouchAPI
 
 /// Files of containers and of volumes, as tar streams.
 extension Client {
@@ -66,6 +67,26 @@ extension Client {
     public func importVolume(_ name: String, force: Bool, from source: Source) async throws {
         let target = try Target("/volumes", name, "archive").adding("force", if: force)
         try await bytes(.put(source, type: "application/x-tar", to: target))
+    }
+
+    /// Hands on a container's whole filesystem, without its volumes, as a tar stream.
+    public func exportContainer(
+        _ name: String, to write: @Sendable ([UInt8]) throws -> Void
+    ) async throws {
+        try await download(Target("/containers", name, "export"), to: write)
+    }
+
+    /// What a container made of its image, sorted by path.
+    public func changes(of container: String) async throws -> [ContainerChange] {
+        try await ask(.get(Target("/containers", container, "changes")))
+    }
+
+    /// Hands on images as one archive.
+    public func saveImages(
+        _ names: [String], to write: @Sendable ([UInt8]) throws -> Void
+    ) async throws {
+        let target = names.reduce(Target("/images/get")) { $0.adding("names", $1) }
+        try await download(target, to: write)
     }
 
     private func download(

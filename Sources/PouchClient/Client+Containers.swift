@@ -20,9 +20,10 @@ extension Client {
     }
 
     public func containers(
-        all: Bool, filters: Filters = [:]
+        all: Bool, filters: Filters = [:], sizes: Bool = false
     ) async throws -> [ContainerSummary] {
-        let target = try Target("/containers/json").adding("all", if: all).adding(filters)
+        let target = try Target("/containers/json").adding("all", if: all)
+            .adding("size", if: sizes).adding(filters)
         return try await ask(.get(target))
     }
 

@@ -29,12 +29,14 @@ struct Pouch: AsyncParsableCommand {
                     ContainerPause.self, ContainerUnpause.self, ContainerRename.self,
                     ContainerTopCommand.self, ContainerStatsCommand.self, ContainerUpdate.self,
                     ContainerLogs.self, ContainerWait.self, ContainerPort.self, Copy.self,
+                    ContainerDiff.self, ContainerExport.self,
                     ContainerCommand.self,
                 ]),
             CommandGroup(
                 name: "Images",
                 subcommands: [
-                    ImageList.self, ImageLoad.self, ImagePull.self, ImageRemove.self,
+                    ImageList.self, ImageLoad.self, ImageSave.self, ImagePull.self,
+                    ImageRemove.self,
                     ImageTag.self, ImageHistory.self, Login.self, Logout.self,
                     ImageCommand.self,
                 ]),

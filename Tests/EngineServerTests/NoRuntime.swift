@@ -10,6 +10,9 @@ struct NoRuntime: Runtime {
     func images() async throws -> [Image] { throw absent }
     func image(_ reference: String) async throws -> Image { throw absent }
     func load(archive path: String) async throws -> [String] { throw absent }
+    func save(
+        _ references: [String], _ take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws { throw absent }
     func pull(
         _ reference: ImageReference, as credentials: RegistryCredentials?,
         progress: @escaping @Sendable (PullProgress) -> Void

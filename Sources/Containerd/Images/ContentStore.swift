@@ -48,6 +48,7 @@ struct ContentStore: Sendable {
 
     static let pieceSize = 1 << 20
     private static let slowestWrite = Duration.seconds(6 * 3600)
+    private static let slowestRead = Duration.seconds(6 * 3600)
     private static let lockPause = Duration.milliseconds(50)
 
     let connection: Connection
@@ -68,6 +69,22 @@ struct ContentStore: Sendable {
                     }
                 }
                 return bytes
+            }
+        }
+    }
+
+    /// Hands on all of a blob piece by piece, as fast as it is taken.
+    func read(
+        _ blob: BlobDescriptor, _ take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws {
+        let request = Containerd_Services_Content_V1_ReadContentRequest.with {
+            $0.digest = blob.digest.description
+        }
+        try await connection.call(within: Self.slowestRead, repeatable: false) { call in
+            try await call.content.read(
+                request, metadata: call.metadata, options: call.options
+            ) { response in
+                for try await message in response.messages { try await take(Array(message.data)) }
             }
         }
     }

@@ -12,8 +12,9 @@ struct ImageArchive: Sendable {
         let names: [String]
     }
 
-    private static let containerdName = "io.containerd.image.name"
-    private static let ociName = "org.opencontainers.image.ref.name"
+    /// What the annotations that name an image are called.
+    static let containerdName = "io.containerd.image.name"
+    static let ociName = "org.opencontainers.image.ref.name"
 
     let file: ArchiveFile
     let store: ContentStore

@@ -9,7 +9,7 @@ final class LayerView: Sendable {
     private static let seconds = 60
     private static let longestAccounts = 4 << 20
 
-    private let root: OpenFile
+    let root: OpenFile
 
     private init(_ root: OpenFile) {
         self.root = root

@@ -9,6 +9,7 @@ extension ContainerRequest {
         guard let image = config.image, !image.isEmpty else {
             throw Refusal.invalid("field Image is missing: name an image")
         }
+        try refuse(asked.others)
         self.init(image: image)
         // Docker's clients may write names as they are shown.
         self.name = name.map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
@@ -44,6 +45,12 @@ extension ContainerRequest {
         removesItself = host.autoRemove ?? false
         hasReadOnlyRoot = host.readonlyRootfs ?? false
     }
+}
+
+/// What is asked for is either done or refused, never ignored.
+func refuse(_ fields: [String]) throws(Refusal) {
+    guard let field = fields.first else { return }
+    throw .unsupported("\(field) is not supported: leave it out")
 }
 
 extension String? {

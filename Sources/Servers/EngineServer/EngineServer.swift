@@ -43,6 +43,7 @@ public struct EngineServer: Service {
                     + ImageRoutes(containers: containers, spool: spool).routes
                     + NetworkRoutes(containers: containers).routes
                     + PruneRoutes(containers: containers).routes
+                    + SwarmRoutes().routes
                     + EventRoutes(events: events).routes
                     + UsageRoutes(volumes: volumes, containers: containers).routes),
             identity: identity, logger: logger)

@@ -6,12 +6,15 @@ import NIOCore
 struct LogFormat: Sendable {
     let isFramed: Bool
     let showsTimes: Bool
+    /// Whether each line says besides what its log was told to add, which is nothing here.
+    let showsDetails: Bool
     /// The streams whose last piece ended no line.
     private var unfinished: Set<LogEntry.Stream> = []
 
-    init(isFramed: Bool, showsTimes: Bool) {
+    init(isFramed: Bool, showsTimes: Bool, showsDetails: Bool = false) {
         self.isFramed = isFramed
         self.showsTimes = showsTimes
+        self.showsDetails = showsDetails
     }
 
     mutating func bytes(of entries: [LogEntry]) -> ByteBuffer {
@@ -23,6 +26,7 @@ struct LogFormat: Sendable {
     private mutating func write(_ entry: LogEntry, to buffer: inout ByteBuffer) {
         let beginsLine = !unfinished.contains(entry.stream)
         let time = showsTimes && beginsLine ? entry.time + " " : ""
+        let start = showsDetails && beginsLine ? time + " " : time
         if entry.endsLine {
             unfinished.remove(entry.stream)
         } else {
@@ -31,9 +35,9 @@ struct LogFormat: Sendable {
         if isFramed {
             buffer.writeInteger(UInt8(entry.stream == .stdout ? 1 : 2))
             buffer.writeRepeatingByte(0, count: 3)
-            buffer.writeInteger(UInt32(time.utf8.count + entry.bytes.count))
+            buffer.writeInteger(UInt32(start.utf8.count + entry.bytes.count))
         }
-        buffer.writeString(time)
+        buffer.writeString(start)
         buffer.writeBytes(entry.bytes)
     }
 }

@@ -10,7 +10,8 @@ struct ContainerCommand: ParsableCommand {
               pouch container ls --all
             """,
         subcommands: [
-            ContainerAttach.self, ContainerCreate.self, ContainerExec.self, Copy.self,
+            ContainerAttach.self, ContainerCreate.self, ContainerDiff.self, ContainerExec.self,
+            ContainerExport.self, Copy.self,
             ContainerInspect.self, ContainerKill.self, ContainerLogs.self, ContainerNounList.self,
             ContainerPause.self, ContainerPort.self, ContainerPrune.self, ContainerRemove.self,
             ContainerRename.self, ContainerRestart.self, Run.self, ContainerStart.self,

@@ -23,6 +23,9 @@ struct ContainerList: AsyncParsableCommand {
     @Flag(name: .customLong("no-trunc"), help: "Show ids and commands in full.")
     var untruncated = false
 
+    @Flag(name: .shortAndLong, help: "Also show how much they take on the disk.")
+    var size = false
+
     @Flag(name: .shortAndLong, help: "List only the one made last, running or not.")
     var latest = false
 
@@ -38,11 +41,12 @@ struct ContainerList: AsyncParsableCommand {
     func run() async throws {
         let most = latest ? 1 : last
         let containers = try await daemon.client.containers(
-            all: all || most != nil, filters: list.filters)
+            all: all || most != nil, filters: list.filters, sizes: size)
         let rows = containers.prefix(most.map { max(0, $0) } ?? .max).map {
             ContainerRow($0, isFull: untruncated)
         }
-        let listing = Listing(columns: ContainerRow.columns, rows: rows.map(\.json))
+        let columns = ContainerRow.columns + (size ? [ContainerRow.size] : [])
+        let listing = Listing(columns: columns, rows: rows.map(\.json))
         try list.print(listing, names: rows.map(\.id))
     }
 }
@@ -58,6 +62,8 @@ private struct ContainerRow {
         Listing.Column(header: "PORTS", field: "Ports"),
         Listing.Column(header: "NAMES", field: "Names"),
     ]
+
+    static let size = Listing.Column(header: "SIZE", field: "Size")
 
     let id: String
     let json: JSON
@@ -77,7 +83,14 @@ private struct ContainerRow {
             "Ports": .string(container.ports.map(Self.text).joined(separator: ", ")),
             "Labels": JSON(container.labels),
             "Mounts": .string(mounts.joined(separator: ",")),
+            "Size": .string(Self.size(of: container)),
         ])
+    }
+
+    /// As docker writes it: what it wrote, and all that it sees; empty unless asked for.
+    private static func size(of container: ContainerSummary) -> String {
+        guard let own = container.layerSize else { return "" }
+        return Size.text(own) + (container.rootSize.map { " (virtual \(Size.text($0)))" } ?? "")
     }
 
     /// `0.0.0.0:8080->80/tcp`, or `80/tcp` for one that is only exposed.

@@ -17,11 +17,7 @@ struct ContainerStatsCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var noStream = false
 
-    @Option(
-        help: ArgumentHelp(
-            "json, table, or a Go template such as '{{.Name}}'.", valueName: "format"),
-        transform: Format.init)
-    var format: Format = .plain
+    @OptionGroup var form: FormatOptions
 
     @Argument(help: "Names or ids of containers.", completion: .containerNames)
     var names: [String] = []
@@ -39,7 +35,7 @@ struct ContainerStatsCommand: AsyncParsableCommand {
             for try await one in group { found.append(one) }
             return found.sorted { $0.0 < $1.0 }.map { Self.row($0.1) }
         }
-        try Console.write(Listing(columns: Self.columns, rows: rows).text(as: format))
+        try Console.write(Listing(columns: Self.columns, rows: rows).text(as: form.format))
     }
 
     private static let columns = [

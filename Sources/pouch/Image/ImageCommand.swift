@@ -11,7 +11,7 @@ struct ImageCommand: ParsableCommand {
             """,
         subcommands: [
             ImageHistory.self, ImageInspect.self, ImageLoad.self, ImageNounList.self,
-            ImagePrune.self, ImagePull.self, ImageNounRemove.self, ImageTag.self,
+            ImagePrune.self, ImagePull.self, ImageNounRemove.self, ImageSave.self, ImageTag.self,
         ])
 }
 

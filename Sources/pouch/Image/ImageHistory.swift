@@ -12,14 +12,7 @@ struct ImageHistory: AsyncParsableCommand {
               pouch history busybox
             """)
 
-    @Flag(name: .shortAndLong, help: "Print only ids, one on each line.")
-    var quiet = false
-
-    @Option(
-        help: ArgumentHelp(
-            "json, table, or a Go template such as '{{.CreatedBy}}'.", valueName: "format"),
-        transform: Format.init)
-    var format: Format = .plain
+    @OptionGroup var show: ShowOptions
 
     @Argument(help: "The image's name or id.", completion: .imageNames)
     var name: String
@@ -28,12 +21,8 @@ struct ImageHistory: AsyncParsableCommand {
 
     func run() async throws {
         let steps = try await daemon.client.imageHistory(of: name)
-        guard !quiet else {
-            for step in steps { try Console.print(Self.short(step.id)) }
-            return
-        }
-        try Console.write(
-            Listing(columns: Self.columns, rows: steps.map(Self.json)).text(as: format))
+        let listing = Listing(columns: Self.columns, rows: steps.map(Self.json))
+        try show.print(listing, names: steps.map { Self.short($0.id) })
     }
 
     private static let columns = [

@@ -16,16 +16,12 @@ struct DiskFree: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "Show each image, container and volume.")
     var verbose = false
 
-    @Option(
-        help: ArgumentHelp(
-            "json, table, or a Go template such as '{{.Type}}: {{.Size}}'.", valueName: "format"),
-        transform: Format.init)
-    var format: Format = .plain
+    @OptionGroup var form: FormatOptions
 
     @OptionGroup var daemon: DaemonOptions
 
     func validate() throws {
-        guard !verbose || format == .plain else {
+        guard !verbose || form.format == .plain else {
             throw ValidationError("--verbose and --format are not for one another: use either.")
         }
     }
@@ -34,7 +30,7 @@ struct DiskFree: AsyncParsableCommand {
         let usage = try await daemon.client.diskUsage()
         guard verbose else {
             let listing = Listing(columns: Self.columns, rows: DiskShare.all(in: usage).map(\.json))
-            return try Console.write(listing.text(as: format))
+            return try Console.write(listing.text(as: form.format))
         }
         try Console.write("Images:\n\n" + Table.text(Self.images(in: usage)))
         try Console.write("\nContainers:\n\n" + Table.text(Self.containers(in: usage)))

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import PouchAPI
 import PouchClient
 
@@ -33,24 +32,11 @@ struct VolumeExport: AsyncParsableCommand {
     @OptionGroup var daemon: DaemonOptions
 
     func run() async throws {
-        let file = output == "-" ? nil : output
-        guard file != nil || isatty(STDOUT_FILENO) == 0 else {
-            throw ValidationError("An archive is nothing for a terminal: name a file with -o.")
-        }
-        let destination = try Destination(file)
-        let progress = ByteProgress(total: nil)
-        defer { progress.end() }
-        async let expected: Void = expectSize(progress)
-        do {
-            try await daemon.client.exportVolume(name, compression: compression ?? guessed) {
-                try destination.write($0)
-                progress.add($0.count)
-            }
-            try destination.finish()
+        try await Destination.take(output) { write, progress in
+            async let expected: Void = expectSize(progress)
+            try await daemon.client.exportVolume(
+                name, compression: compression ?? guessed, to: write)
             await expected
-        } catch {
-            destination.drop()
-            throw error
         }
     }
 
@@ -66,42 +52,5 @@ struct VolumeExport: AsyncParsableCommand {
         guard let output else { return nil }
         if output.hasSuffix(".zst") || output.hasSuffix(".zstd") { return "zstd" }
         return output.hasSuffix(".gz") || output.hasSuffix(".tgz") ? "gzip" : nil
-    }
-}
-
-/// Where an archive goes: stdout, or a file that has its name only when it is whole.
-private struct Destination {
-    let path: String?
-    private let draft: String
-    private let descriptor: CInt
-
-    init(_ path: String?) throws {
-        self.path = path
-        guard let path else {
-            (draft, descriptor) = ("", STDOUT_FILENO)
-            return
-        }
-        var status = stat()
-        // What is no file, such as a device, is written to as it is.
-        let isPlain = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
-        draft = isPlain ? "\(path).\(getpid()).part" : ""
-        descriptor = open(
-            isPlain ? draft : path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw ClientError.unwritable(path, errno: errno) }
-    }
-
-    func write(_ bytes: [UInt8]) throws {
-        try bytes.withUnsafeBufferPointer { try Console.write($0, to: descriptor) }
-    }
-
-    func finish() throws {
-        guard let path else { return }
-        guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0,
-            draft.isEmpty || rename(draft, path) == 0
-        else { throw ClientError.unwritable(path, errno: errno) }
-    }
-
-    func drop() {
-        if !draft.isEmpty { unlink(draft) }
     }
 }

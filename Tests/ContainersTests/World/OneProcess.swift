@@ -8,9 +8,12 @@ protocol OneProcess: Sendable {}
 
 extension OneProcess {
     private var notFaked: TestFailure {
-        TestFailure("the fake runtime has one process a container")
+        TestFailure("the fake runtime has one process a container, and saves no images")
     }
 
+    func save(
+        _ references: [String], _ take: @escaping @Sendable ([UInt8]) async throws -> Void
+    ) async throws { throw notFaked }
     func pause(_ container: ContainerID) async throws { throw notFaked }
     func resume(_ container: ContainerID) async throws { throw notFaked }
     func limit(_ container: ContainerID, to resources: Data) async throws { throw notFaked }

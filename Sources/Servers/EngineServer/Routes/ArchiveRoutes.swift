@@ -3,6 +3,7 @@ import FoundationEssentials
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import PouchAPI
 import Volumes
 
 /// Files of containers and of volumes, as tar streams.
@@ -15,6 +16,8 @@ struct ArchiveRoutes: Sendable {
             Route(.head, "/containers/{id}/archive", look),
             Route(.get, "/containers/{id}/archive", pack),
             Route(.put, "/containers/{id}/archive", unpack),
+            Route(.get, "/containers/{id}/export", exportContainer),
+            Route(.get, "/containers/{id}/changes", changes),
             Route(.get, "/volumes/{name}/archive", export),
             Route(.put, "/volumes/{name}/archive", `import`),
         ]
@@ -76,6 +79,18 @@ struct ArchiveRoutes: Sendable {
 
     // MARK: Containers
 
+    @Sendable private func exportContainer(_ call: Call) async throws -> Reply {
+        let id = try containers.container(call["id"]).id.description
+        return .stream(type: "application/x-tar") { client in
+            let output = ClientOutput(client)
+            try await containers.export(id) { try await output.write(ByteBuffer(bytes: $0)) }
+        }
+    }
+
+    @Sendable private func changes(_ call: Call) async throws -> Reply {
+        try .json(try await containers.changes(of: call["id"]).map { ContainerChange($0) })
+    }
+
     private func path(_ call: Call) throws -> String {
         guard let path = call.query["path"], !path.utf8.contains(0) else {
             throw Refusal.invalid("field path is missing: name a path in the container")
@@ -87,6 +102,18 @@ struct ArchiveRoutes: Sendable {
         let found = try await containers.pathStatus(path(call), in: call["id"])
         let json = try JSONEncoder().encode(PathStat(found))
         return [.pathStat: json.base64EncodedString()]
+    }
+}
+
+extension ContainerChange {
+    fileprivate init(_ change: LayerChange) {
+        let kind: Kind =
+            switch change.kind {
+            case .modified: .modified
+            case .added: .added
+            case .deleted: .deleted
+            }
+        self.init(path: change.path, kind: kind)
     }
 }
 

@@ -40,15 +40,24 @@ struct ContainerRoutes: Sendable {
                 && filter.matches(container, containers.health(of: container.id))
         }
         let shown = limit > 0 ? found.prefix(limit) : found[...]
-        return try .json(
-            shown.map { container in
-                var summary = ContainerSummary(
-                    container, now: Date(), endpoint: containers.endpoint(of: container))
-                if let health = containers.health(of: container.id) {
-                    summary.status += " (\(health.words))"
-                }
-                return summary
-            })
+        let sizes = try await sizes(call)
+        var summaries: [ContainerSummary] = []
+        for container in shown {
+            var summary = ContainerSummary(
+                container, now: Date(), endpoint: containers.endpoint(of: container))
+            if let health = containers.health(of: container.id) {
+                summary.status += " (\(health.words))"
+            }
+            try await sizes?.add(container, to: &summary)
+            summaries.append(summary)
+        }
+        return try .json(summaries)
+    }
+
+    /// Nil unless asked for: they take a walk through the layers.
+    private func sizes(_ call: Call) async throws -> ContainerSizes? {
+        guard call.query.flag("size") else { return nil }
+        return ContainerSizes(containers, over: try await containers.images())
     }
 
     @Sendable private func inspect(_ call: Call) async throws -> Reply {
@@ -58,12 +67,17 @@ struct ContainerRoutes: Sendable {
         let executions = containers.executions(of: container.id)
         if !executions.isEmpty { details.execIDs = executions }
         details.state.health = containers.health(of: container.id).map { ContainerHealth($0) }
+        if let sizes = try await sizes(call)?.sizes(of: container) {
+            details.layerSize = sizes.layer
+            details.rootSize = sizes.root
+        }
         return try .json(details)
     }
 
     // MARK: Actions
 
     @Sendable private func create(_ call: Call) async throws -> Reply {
+        try call.checkPlatform(of: Machine.architecture)
         let asked = try await call.json(ContainerCreateRequest.self)
         let request = try ContainerRequest(
             asked, name: call.query["name"], usualNetwork: containers.usualNetwork)
@@ -73,7 +87,8 @@ struct ContainerRoutes: Sendable {
     }
 
     @Sendable private func start(_ call: Call) async throws -> Reply {
-        .status(try await containers.start(call["id"]) ? .noContent : .notModified)
+        try call.refuse("checkpoint", "start the container from its beginning")
+        return .status(try await containers.start(call["id"]) ? .noContent : .notModified)
     }
 
     @Sendable private func stop(_ call: Call) async throws -> Reply {
@@ -96,6 +111,7 @@ struct ContainerRoutes: Sendable {
     }
 
     @Sendable private func remove(_ call: Call) async throws -> Reply {
+        try call.refuse("link", "there are no links, only containers to be removed")
         try await containers.remove(
             call["id"], force: call.query.flag("force"), volumes: call.query.flag("v"))
         return .status(.noContent)
@@ -127,7 +143,8 @@ struct ContainerRoutes: Sendable {
         let container = try containers.container(call["id"])
         let entries = try await containers.logs(container.id.description, request)
         let format = LogFormat(
-            isFramed: !container.request.isTerminal, showsTimes: call.query.flag("timestamps"))
+            isFramed: !container.request.isTerminal, showsTimes: call.query.flag("timestamps"),
+            showsDetails: call.query.flag("details"))
         return .stream(type: call.streamType(isTerminal: !format.isFramed)) { client in
             var format = format
             for try await batch in entries.batches.cancelOnGracefulShutdown() {

@@ -16,6 +16,9 @@ struct ImageRoutes: Sendable {
         [
             Route(.get, "/images/json", list),
             Route(.post, "/images/load", load),
+            Route(.get, "/images/get", saveAll),
+            Route(.get, "/images/{name...}/get", save),
+            Route(.get, "/images/search") { _ in throw Self.searching },
             Route(.post, "/images/create", pull),
             Route(.post, "/images/prune", prune),
             Route(.get, "/images/{name...}/json", inspect),
@@ -32,6 +35,8 @@ struct ImageRoutes: Sendable {
     private static let building = Refusal.notImplemented(
         "pouchd builds no images: build with buildah (or docker build elsewhere, then docker save), "
             + "and take the archive in with docker load or pouch load")
+    private static let searching = Refusal.notImplemented(
+        "pouchd searches no registry: look on the registry's own page, or with skopeo list-tags")
     private static let pushing = Refusal.notImplemented(
         "pouchd pushes no images: copy them with skopeo from where they were built")
 
@@ -51,17 +56,20 @@ struct ImageRoutes: Sendable {
     }
 
     @Sendable private func inspect(_ call: Call) async throws -> Reply {
-        try .json(ImageDetails(await containers.image(call["name"])))
+        try call.checkPlatform(of: Machine.architecture)
+        return try .json(ImageDetails(await containers.image(call["name"])))
     }
 
     @Sendable private func remove(_ call: Call) async throws -> Reply {
+        try call.checkPlatform(of: Machine.architecture)
         let removals = try await containers.removeImage(
             call["name"], force: call.query.flag("force"))
         return try .json(removals.map { ImageDeleteItem($0) })
     }
 
     @Sendable private func history(_ call: Call) async throws -> Reply {
-        try .json(ImageHistoryItem.all(of: await containers.image(call["name"])))
+        try call.checkPlatform(of: Machine.architecture)
+        return try .json(ImageHistoryItem.all(of: await containers.image(call["name"])))
     }
 
     /// `tag` may be part of `repo`.
@@ -103,6 +111,7 @@ struct ImageRoutes: Sendable {
 
     /// The archive lies in a file that has no name any more, so that nothing can be left of it.
     @Sendable private func load(_ call: Call) async throws -> Reply {
+        try call.checkPlatform(of: Machine.architecture)
         let file = try await SpooledFile(in: spool)
         do {
             try await call.forEachPiece { try await file.write($0) }
@@ -121,8 +130,28 @@ struct ImageRoutes: Sendable {
         }
     }
 
+    @Sendable private func save(_ call: Call) async throws -> Reply {
+        try await archive([call["name"]], call)
+    }
+
+    @Sendable private func saveAll(_ call: Call) async throws -> Reply {
+        try await archive(call.query.all("names"), call)
+    }
+
+    /// What is not there is said before the archive begins.
+    private func archive(_ names: [String], _ call: Call) async throws -> Reply {
+        guard !names.isEmpty else { throw Refusal.invalid("names is missing: name an image") }
+        try call.checkPlatform(of: Machine.architecture)
+        for name in names { _ = try await containers.image(name) }
+        return .stream(type: "application/x-tar") { client in
+            let output = ClientOutput(client)
+            try await containers.save(names) { try await output.write(ByteBuffer(bytes: $0)) }
+        }
+    }
+
     /// How far the pull is comes line by line; if it fails, the last line says why.
     @Sendable private func pull(_ call: Call) async throws -> Reply {
+        try call.checkPlatform(of: Machine.architecture)
         let reference = try ImageReference(pulled: call.query)
         let credentials = try RegistryCredentials(call.request.headers[.registryAuth])
         return .stream(type: "application/json") { client in
@@ -158,6 +187,11 @@ struct ImageRoutes: Sendable {
 extension ImageReference {
     /// `fromImage` may have a tag itself; `tag` may be a digest.
     fileprivate init(pulled query: Query) throws {
+        guard query["fromSrc"] == nil else {
+            throw Refusal.notImplemented(
+                "pouchd makes no image of a filesystem: do so with buildah, and take it in with "
+                    + "docker load or pouch load")
+        }
         guard let image = query["fromImage"] else {
             throw Refusal.unsupported("only fromImage is supported: name an image to pull")
         }

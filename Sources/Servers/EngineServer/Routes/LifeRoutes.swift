@@ -50,7 +50,9 @@ struct LifeRoutes: Sendable {
     }
 
     @Sendable private func update(_ call: Call) async throws -> Reply {
-        let asked = try await call.json(HostLimits.self)
+        let request = try await call.json(ContainerUpdateRequest.self)
+        try refuse(request.others)
+        let asked = request.limits
         try asked.refuseUnsupported()
         let limits = try ContainerLimits(asked) ?? ContainerLimits()
         // Docker's clients always send a policy, empty for none.

@@ -1,6 +1,5 @@
 import Containers
 import FoundationEssentials
-import Glibc
 import HTTPTypes
 import NIOCore
 import PouchAPI
@@ -30,7 +29,7 @@ struct SystemRoutes: Sendable {
     }
 
     @Sendable private func version(_ call: Call) async throws -> Reply {
-        let host = Host()
+        let host = Machine()
         let (newest, oldest) = (APIVersion.newest.description, APIVersion.oldest.description)
         // Docker's own client reads these rather than what stands beside them.
         let details = [
@@ -47,7 +46,7 @@ struct SystemRoutes: Sendable {
     }
 
     @Sendable private func info(_ call: Call) async throws -> Reply {
-        let host = Host()
+        let host = Machine()
         var info = SystemInfo()
         info.name = host.name
         info.serverVersion = identity.version
@@ -76,7 +75,7 @@ struct SystemRoutes: Sendable {
         info.isLiveRestoring = true
         info.systemTime = Timestamp.precise(Date())
         info.os = "linux"
-        info.operatingSystem = Containers.Host.distribution ?? "Linux"
+        info.operatingSystem = Host.distribution ?? "Linux"
         info.architecture = host.machine
         info.kernelVersion = host.kernel
         info.processors = host.processors
@@ -89,45 +88,6 @@ struct SystemRoutes: Sendable {
             ["bridge", "host", "null"]
         } else {
             ["host", "null"]
-        }
-    }
-}
-
-/// What there is to know about this host.
-private struct Host {
-    let name: String
-    let kernel: String
-    /// As the kernel calls it: `x86_64`.
-    let machine: String
-
-    init() {
-        var names = utsname()
-        uname(&names)
-        name = Self.text(names.nodename)
-        kernel = Self.text(names.release)
-        machine = Self.text(names.machine)
-    }
-
-    /// As Docker's clients call it: `amd64`.
-    var architecture: String {
-        switch machine {
-        case "x86_64": "amd64"
-        case "aarch64": "arm64"
-        default: machine
-        }
-    }
-
-    var hasUnifiedCgroups: Bool { access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0 }
-
-    var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
-
-    var memory: Int64 {
-        Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE)))
-    }
-
-    private static func text<Tuple>(_ tuple: Tuple) -> String {
-        withUnsafeBytes(of: tuple) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         }
     }
 }

@@ -59,15 +59,13 @@ struct UsageRoutes: Sendable {
     }
 
     private func measuredContainers(over images: [Image]) async throws -> [ContainerSummary] {
-        let sizes = Dictionary(images.map { ($0.id, $0.size) }) { first, _ in first }
+        let sizes = ContainerSizes(containers, over: images)
         let now = Date()
         var summaries: [ContainerSummary] = []
         for container in containers.list() {
             var summary = ContainerSummary(
                 container, now: now, endpoint: containers.endpoint(of: container))
-            let size = try await containers.layerSize(of: container)
-            summary.layerSize = size
-            summary.rootSize = size + (sizes[container.imageID] ?? 0)
+            try await sizes.add(container, to: &summary)
             summaries.append(summary)
         }
         return summaries
