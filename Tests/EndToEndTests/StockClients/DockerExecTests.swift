@@ -14,24 +14,8 @@ struct DockerExecTests {
         docker = DockerCLI(daemon: daemon)
     }
 
-    /// Runs `body` with a container that sleeps.
-    private func withContainer(
-        _ words: String..., body: (_ id: String) async throws -> Void
-    ) async throws {
-        let id = try await docker.run(
-            ["run", "-d", "--network", "none"] + words + ["busybox", "sleep", "600"]
-        ).said
-        do {
-            try await body(id)
-        } catch {
-            _ = try? await docker("rm", "-f", id)
-            throw error
-        }
-        try await docker.says("rm", "-f", id)
-    }
-
     @Test func `output, errors and status are the process's own`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             for status in [0, 1, 42, 255] {
                 let finished = try await docker(
                     "exec", id, "sh", "-c", "echo out; echo err >&2; exit \(status)")
@@ -43,7 +27,7 @@ struct DockerExecTests {
     }
 
     @Test func `what is typed reaches the process, and its end too`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             let text = String(repeating: "a line of what is typed\n", count: 50_000)
             let finished = try await docker(
                 "exec", "-i", id, "sh", "-c", "wc -c; echo done", input: Array(text.utf8))
@@ -53,7 +37,7 @@ struct DockerExecTests {
     }
 
     @Test func `much output arrives whole`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             let finished = try await docker("exec", id, "dd", "if=/dev/zero", "bs=64k", "count=512")
             #expect(finished.status == 0, "\(finished.errors)")
             #expect(finished.bytes.count == 32 << 20)
@@ -61,7 +45,7 @@ struct DockerExecTests {
     }
 
     @Test func `user, directory and variables are as asked`() async throws {
-        try await withContainer("-e", "KEPT=yes", "-e", "CHANGED=no") { id in
+        try await docker.withContainer("-e", "KEPT=yes", "-e", "CHANGED=no") { id in
             let finished = try await docker(
                 "exec", "-u", "1000:1001", "-w", "/tmp", "-e", "CHANGED=yes", "-e", "NEW=a=b", id,
                 "sh", "-c", "id -u; id -g; pwd; echo $KEPT $CHANGED $NEW")
@@ -72,7 +56,7 @@ struct DockerExecTests {
     @Test func `127 says that there is no such program, and 126 that it can't be run`()
         async throws
     {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             let absent = try await docker("exec", id, "nonesuch")
             #expect(absent.status == 127, "\(absent)")
             #expect((absent.output + absent.errors).contains("nonesuch"))
@@ -81,7 +65,7 @@ struct DockerExecTests {
     }
 
     @Test func `a detached process runs on`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             try await docker.says("exec", "-d", id, "sh", "-c", "sleep 0.2; echo ran > /tmp/ran")
             try await eventually("the process ran", within: .seconds(30)) {
                 try await docker("exec", id, "cat", "/tmp/ran").output == "ran\n"
@@ -90,7 +74,7 @@ struct DockerExecTests {
     }
 
     @Test func `a terminal has the size of the client's`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             let finished = try await docker.onTerminal(
                 "exec -t \(id) sh -c 'tty; stty size; echo $TERM'")
             #expect(finished.output.contains("/dev/pts/"), "\(finished)")
@@ -99,7 +83,7 @@ struct DockerExecTests {
     }
 
     @Test func `a process goes on when its client leaves`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             let made = try await daemon.ask(
                 "POST", "/containers/\(id)/exec",
                 [

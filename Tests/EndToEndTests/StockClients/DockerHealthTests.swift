@@ -15,21 +15,6 @@ struct DockerHealthTests {
         docker = DockerCLI(daemon: daemon)
     }
 
-    private func withContainer(
-        _ words: String..., image: String = "checked", _ body: (_ id: String) async throws -> Void
-    ) async throws {
-        let id = try await docker.run(
-            ["run", "-d", "--network", "none"] + words + [image, "sleep", "600"]
-        ).said
-        do {
-            try await body(id)
-        } catch {
-            _ = try? await docker("rm", "-f", id)
-            throw error
-        }
-        try await docker.says("rm", "-f", id)
-    }
-
     private func check(_ id: String) async throws -> JSON {
         try JSON(try await docker.says("inspect", "-f", "{{json .Config.Healthcheck}}", id))
     }
@@ -45,7 +30,7 @@ struct DockerHealthTests {
     }
 
     @Test func `an image's own check is made`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer(of: "checked") { id in
             #expect(
                 try await check(id) == [
                     "Test": ["CMD-SHELL", "[ -e /well ]"], "Interval": 100_000_000, "Retries": 2,
@@ -68,7 +53,7 @@ struct DockerHealthTests {
     }
 
     @Test func `nothing is checked if the user says so`() async throws {
-        try await withContainer("--no-healthcheck") { id in
+        try await docker.withContainer("--no-healthcheck", of: "checked") { id in
             let (shown, health) = (try await check(id), try await state(id))
             #expect(shown == ["Test": ["NONE"]])
             #expect(health == "null")
@@ -81,7 +66,9 @@ struct DockerHealthTests {
     }
 
     @Test func `what the user leaves unsaid is as the image has it`() async throws {
-        try await withContainer("--health-retries", "1", "--health-timeout", "3s") { id in
+        try await docker.withContainer(
+            "--health-retries", "1", "--health-timeout", "3s", of: "checked"
+        ) { id in
             let shown = try await check(id)
             #expect(
                 shown == [
@@ -89,12 +76,12 @@ struct DockerHealthTests {
                     "Timeout": 3_000_000_000,
                 ])
         }
-        try await withContainer("--health-cmd", "true") { id in
+        try await docker.withContainer("--health-cmd", "true", of: "checked") { id in
             #expect(try await check(id)["Test"] == ["CMD-SHELL", "true"])
             try await becomes("healthy", id)
         }
         // Times alone check nothing where the image has no check.
-        try await withContainer("--health-interval", "100ms", image: "busybox") { id in
+        try await docker.withContainer("--health-interval", "100ms") { id in
             let health = try await state(id)
             #expect(health == "null")
         }
@@ -103,9 +90,9 @@ struct DockerHealthTests {
     @Test func `in its first time a container is asked more often, and failures don't count`()
         async throws
     {
-        try await withContainer(
+        try await docker.withContainer(
             "--health-cmd", "[ -e /well ]", "--health-interval", "1h", "--health-retries", "1",
-            "--health-start-period", "1h", "--health-start-interval", "50ms", image: "busybox"
+            "--health-start-period", "1h", "--health-start-interval", "50ms"
         ) { id in
             let streak = { (format: String) in
                 try await docker.says("inspect", "-f", format, id)

@@ -15,30 +15,13 @@ struct DockerLifeTests {
         docker = DockerCLI(daemon: daemon)
     }
 
-    /// Runs `body` with a container that sleeps, or does what `command` says.
-    private func withContainer(
-        _ words: String..., command: [String] = ["sleep", "600"],
-        body: (_ id: String) async throws -> Void
-    ) async throws {
-        let id = try await docker.run(
-            ["run", "-d", "--network", "none"] + words + ["busybox"] + command
-        ).said
-        do {
-            try await body(id)
-        } catch {
-            _ = try? await docker("rm", "-f", id)
-            throw error
-        }
-        _ = try await docker("rm", "-f", id)
-    }
-
     private func inspect(_ id: String, _ format: String) async throws -> String {
         try await docker.says("inspect", "--format", format, id)
     }
 
     @Test func `a paused container does nothing until it is unpaused`() async throws {
         let ticking = ["sh", "-c", "while true; do echo tick; sleep 0.05; done"]
-        try await withContainer(command: ticking) { id in
+        try await docker.withContainer(command: ticking) { id in
             try await docker.says("pause", id)
             #expect(try await inspect(id, "{{.State.Status}} {{.State.Paused}}") == "paused true")
             #expect(try await docker.says("ps", "--format", "{{.Status}}").contains("(Paused)"))
@@ -57,7 +40,9 @@ struct DockerLifeTests {
     }
 
     @Test func `a paused container is stopped all the same`() async throws {
-        try await withContainer(command: ["sh", "-c", "trap 'exit 3' TERM; sleep 600 & wait"]) {
+        try await docker.withContainer(command: [
+            "sh", "-c", "trap 'exit 3' TERM; sleep 600 & wait",
+        ]) {
             id in
             try await docker.says("pause", id)
             try await docker.says("stop", id)
@@ -66,7 +51,7 @@ struct DockerLifeTests {
     }
 
     @Test func `processes start while others pause the container`() async throws {
-        try await withContainer { id in
+        try await docker.withContainer { id in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     for _ in 0..<8 {
@@ -91,7 +76,7 @@ struct DockerLifeTests {
 
     @Test func `a restarted container begins again, with its files`() async throws {
         let command = ["sh", "-c", "echo run >> /runs; sleep 600"]
-        try await withContainer(command: command) { id in
+        try await docker.withContainer(command: command) { id in
             let first = try await inspect(id, "{{.State.StartedAt}}")
             try await docker.says("restart", "-t", "1", id)
             #expect(try await inspect(id, "{{.State.StartedAt}}") != first)
@@ -102,7 +87,7 @@ struct DockerLifeTests {
     }
 
     @Test func `a container that removes itself survives a restart`() async throws {
-        try await withContainer("--rm") { id in
+        try await docker.withContainer("--rm") { id in
             try await docker.says("restart", "-t", "0", id)
             #expect(try await inspect(id, "{{.State.Running}}") == "true")
             try await docker.says("kill", id)
@@ -113,7 +98,7 @@ struct DockerLifeTests {
     }
 
     @Test func `a renamed container has the new name only`() async throws {
-        try await withContainer("--name", "old-name") { id in
+        try await docker.withContainer("--name", "old-name") { id in
             try await docker.says("rename", "old-name", "new-name")
             #expect(try await inspect("new-name", "{{.Id}} {{.Name}}") == "\(id) /new-name")
             #expect(try await docker("inspect", "old-name").status != 0)
@@ -125,7 +110,7 @@ struct DockerLifeTests {
     }
 
     @Test func `top shows the container's processes`() async throws {
-        try await withContainer(command: ["sh", "-c", "sleep 611 & sleep 612"]) { id in
+        try await docker.withContainer(command: ["sh", "-c", "sleep 611 & sleep 612"]) { id in
             try await eventually("both run", within: .seconds(30)) {
                 let table = try await docker.says("top", id)
                 return table.contains("sleep 611") && table.contains("sleep 612")
@@ -138,7 +123,7 @@ struct DockerLifeTests {
     }
 
     @Test func `top has the columns that are asked for`() async throws {
-        try await withContainer(command: ["sh", "-c", "sleep 613 & sleep 614"]) { id in
+        try await docker.withContainer(command: ["sh", "-c", "sleep 613 & sleep 614"]) { id in
             try await eventually("both run", within: .seconds(30)) {
                 let rows = try await docker.says("top", id, "-eo", "pid,ppid,args")
                     .split(separator: "\n").map(String.init)
@@ -161,7 +146,7 @@ struct DockerLifeTests {
         let command = [
             "sh", "-c", "trap 'echo hup >> /heard; exit 5' HUP; while true; do sleep 0.05; done",
         ]
-        try await withContainer(command: command) { id in
+        try await docker.withContainer(command: command) { id in
             try await docker.says("stop", "-s", "HUP", "-t", "30", id)
             #expect(try await inspect(id, "{{.State.ExitCode}}") == "5")
             try await docker.says("start", id)
@@ -174,7 +159,7 @@ struct DockerLifeTests {
     }
 
     @Test func `stats tell what the container uses`() async throws {
-        try await withContainer("-m", "64m", "--pids-limit", "50") { id in
+        try await docker.withContainer("-m", "64m", "--pids-limit", "50") { id in
             let line = try await docker.says(
                 "stats", "--no-stream", "--format", "{{.MemUsage}}|{{.PIDs}}|{{.CPUPerc}}", id)
             let fields = line.split(separator: "|")
@@ -190,7 +175,7 @@ struct DockerLifeTests {
     // MARK: Limits
 
     @Test func `limits are the kernel's`() async throws {
-        try await withContainer(
+        try await docker.withContainer(
             "-m", "64m", "--cpus", "0.5", "--pids-limit", "32", "--cpuset-cpus", "0"
         ) { id in
             let shown = try await inspect(
@@ -205,7 +190,7 @@ struct DockerLifeTests {
     }
 
     @Test func `limits change while it runs`() async throws {
-        try await withContainer("-m", "64m") { id in
+        try await docker.withContainer("-m", "64m") { id in
             try await docker.says("update", "-m", "128m", "--memory-swap", "256m", id)
             let stats = try await daemon.ask("GET", "/containers/\(id)/stats?stream=0&one-shot=1")
             #expect(stats.json["memory_stats"]["limit"] == 134_217_728)
@@ -233,7 +218,7 @@ struct DockerLifeTests {
     }
 
     @Test func `a container that takes too much memory is killed, and that is told`() async throws {
-        try await withContainer(
+        try await docker.withContainer(
             "-m", "16m", "--memory-swap", "16m",
             command: ["sh", "-c", "x=a; while true; do x=$x$x; done"]
         ) { id in

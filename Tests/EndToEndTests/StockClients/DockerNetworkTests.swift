@@ -72,6 +72,17 @@ struct DockerNetworkTests {
             #expect(try await daemon.says("port", "web") == "80/tcp -> 0.0.0.0:\(port)")
             let row = try await docker.says("ps", "--format", "{{.Ports}}")
             #expect(row == "0.0.0.0:\(port)->80/tcp")
+            for (filter, found) in [
+                ("publish=80", id), ("publish=70-90/tcp", id), ("expose=80", id),
+                ("publish=80/udp", ""), ("expose=81", ""), ("status=running", id),
+            ] {
+                let listed = try await docker.says("ps", "-q", "--no-trunc", "--filter", filter)
+                #expect(listed == found, "\(filter)")
+            }
+            for filter in ["publish=x", "expose=90-80", "status=odd"] {
+                let refused = try await docker("ps", "--filter", filter)
+                #expect(refused.status == 1 && refused.errors.contains(filter), "\(refused)")
+            }
 
             // Others on the bridge reach it, and it reaches them, by address.
             let other = try await docker(
