@@ -4,15 +4,10 @@ import NIOEmbedded
 import NIOHTTP1
 
 extension Client {
-    /// Asks as `ask` does, on the thread that calls, which waits.
+    /// Asks as `bytes` does, on the thread that calls, which waits.
     ///
     /// This is for a command that has nothing else to do meanwhile: an event loop with its thread,
     /// and the ways between threads, cost it a fifth of its time.
-    func askAlone<Shape: Decodable>(_ request: Request) throws -> Shape {
-        try decode(try bytesAlone(request))
-    }
-
-    /// Asks as `bytes` does, on the thread that calls, which waits.
     func bytesAlone(_ request: Request) throws -> Data {
         let connection = try BlockingConnection(to: host)
         let channel = EmbeddedChannel()
