@@ -50,6 +50,11 @@ final class Core: Sendable {
         var volume = Volume(
             id: surroundings.id(), name: name, driver: driver.name, options: request.options,
             labels: request.labels, createdAt: surroundings.now())
+        if let driver = driver as? any Sharing,
+            let joined = try await join(volume, as: request, by: driver, usedBy: user)
+        {
+            return joined
+        }
         volume.claim = try await driver.claim(for: volume)
         let claim = volume.claim
         try shelf.withLock { shelf throws(VolumeError) in try shelf.take(claim: claim, for: name) }

@@ -220,3 +220,20 @@ public protocol TakingOver: Driver {
     /// has the volume attached.
     func takeOver(_ volume: Volume) async throws -> String
 }
+
+/// Storage whose volumes other hosts make and use too: what it says of them is the truth.
+///
+/// Unlike ``Surveying`` storage, it says all that a record here needs, and what is recorded need
+/// not be asked for again.
+public protocol Sharing: Driver {
+    /// The volumes in those places that this host was told to look through, as it would record
+    /// them, and sentences about places that did not answer. Answers within the driver's deadline
+    /// for lists.
+    func shared() async -> (volumes: [Volume], warnings: [String])
+    /// One of them by its name; nil if there is none. Answers within the same deadline, for each
+    /// place.
+    func shared(_ name: VolumeName) async throws -> Volume?
+    /// What another host, or an earlier home of this one, made where `volume` would be made; nil if
+    /// there is nothing, or what is there is no volume.
+    func shared(insteadOf volume: Volume) async throws -> Volume?
+}

@@ -25,6 +25,11 @@ public struct Drivers: Sendable {
         (source?.drivers ?? []).filter { builtIn[$0.name] == nil }
     }
 
+    /// Those whose volumes other hosts make too, sorted by name.
+    var sharing: [any Sharing] {
+        builtIn.values.compactMap { $0 as? any Sharing }.sorted { $0.name < $1.name }
+    }
+
     /// What is known of plugins, sorted by name; asks nobody.
     public var reports: [PluginReport] {
         (source?.reports ?? []).filter { builtIn[$0.name] == nil }

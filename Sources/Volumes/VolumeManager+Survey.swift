@@ -8,7 +8,11 @@ extension VolumeManager {
     /// Plugins are asked side by side, each within its own deadline.
     public func survey() async -> Survey? {
         let drivers = core.drivers.surveying
-        guard !drivers.isEmpty || !missingDrivers.isEmpty else { return nil }
+        async let others = othersVolumes()
+        guard !drivers.isEmpty || !missingDrivers.isEmpty else {
+            let (volumes, warnings) = await others
+            return volumes.isEmpty && warnings.isEmpty ? nil : Survey(list(), volumes, warnings)
+        }
         let before = Set(list().volumes.map(\.id))
         let answers = await withTaskGroup(of: (String, Result<[FoundVolume]?, any Error>).self) {
             group in
@@ -23,8 +27,9 @@ extension VolumeManager {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
+        let (found, warnings) = await others
         // Taken after the answers, so that what was made meanwhile does not seem foreign.
-        var survey = Survey(volumes: list().volumes)
+        var survey = Survey(list(), found, warnings)
         for (name, answer) in answers.sorted(by: { $0.0 < $1.0 }) {
             switch answer {
             case .success(nil): break
@@ -43,6 +48,18 @@ extension VolumeManager {
         }
         survey.volumes.sort { $0.name < $1.name }
         return survey
+    }
+
+    /// What other hosts made, and what could not be asked.
+    private func othersVolumes() async -> ([Volume], [String]) {
+        var volumes: [Volume] = []
+        var warnings: [String] = []
+        for driver in core.drivers.sharing {
+            let found = await driver.shared()
+            volumes += found.volumes
+            warnings += found.warnings.map { "driver \(driver.name): \($0)" }
+        }
+        return (volumes, warnings)
     }
 
     /// Volumes are looked through only if a plugin is missing: every list asks for this.
@@ -70,7 +87,10 @@ extension VolumeManager {
     /// The record of a volume, which is made now if a plugin has it. The turn is the caller's.
     func recorded(_ name: VolumeName) async throws -> Volume? {
         if let volume = try? core.volume(name) { return volume }
-        guard let (driver, _) = await core.whoHas(name) else { return nil }
+        guard let (driver, _) = await core.whoHas(name) else {
+            guard let (driver, found) = await core.whoShares(name) else { return nil }
+            return try await core.join(found, by: driver)
+        }
         return try await core.takeOver(name, as: VolumeRequest(name: name), from: driver)
     }
 
@@ -79,6 +99,7 @@ extension VolumeManager {
         guard let known = try? VolumeName(name) else { throw VolumeError.notFound(name) }
         if let volume = try? core.volume(known) { return volume }
         guard let (driver, found) = await core.whoHas(known) else {
+            if let (_, volume) = await core.whoShares(known) { return volume }
             throw VolumeError.notFound(name)
         }
         return Volume(foundAs: known, found, by: driver.name)
@@ -91,6 +112,14 @@ public struct Survey: Sendable {
     public internal(set) var volumes: [Volume]
     /// Sentences about what could not be asked, or is not as recorded.
     public internal(set) var warnings: [String] = []
+
+    /// Of what other hosts made, those that are recorded here are shown as they are recorded.
+    init(_ recorded: Listing, _ shared: [Volume], _ warnings: [String]) {
+        let known = Set(recorded.volumes.map(\.name))
+        volumes = recorded.volumes + shared.filter { !known.contains($0.name) }
+        volumes.sort { $0.name < $1.name }
+        self.warnings = warnings
+    }
 
     /// `expected` are the ids of volumes that were recorded before the driver was asked.
     mutating func merge(
