@@ -11,7 +11,7 @@ public struct UsageData: Codable, Hashable, Sendable {
     public var inodeLimit: Int64?
     /// How much of its limits is used, of bytes or of inodes, whichever is more.
     public var percent: Int?
-    /// `quota`, `qgroup`, `filesystem` or `walk`.
+    /// `quota`, `qgroup`, `filesystem`, `objects` or `walk`.
     public var method: String?
     /// When it was measured: RFC 3339, in UTC.
     public var asOf: String?

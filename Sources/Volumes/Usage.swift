@@ -10,6 +10,8 @@ public struct Usage: Hashable, Sendable {
         case qgroup
         /// The volume has a filesystem of its own.
         case filesystem
+        /// By the objects that hold it.
+        case objects
         /// By looking at every file.
         case walk
     }

@@ -65,8 +65,8 @@ public struct TestCeph: Sendable {
     }
 
     /// Stops the cluster's processes where they are, and lets them go on.
-    public func signal(_ number: Int32) throws {
-        for name in ["mon.a", "osd.0"] {
+    public func signal(_ number: Int32, to names: String...) throws {
+        for name in names.isEmpty ? ["mon.a", "osd.0"] : names {
             let text = try OpenFile.text(at: "\(directory)/\(name).pid")
             if let id = Int32(text.prefix { $0.isNumber }) { kill(id, number) }
         }

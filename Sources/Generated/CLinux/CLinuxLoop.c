@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/fs.h>
 #include <linux/loop.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,14 @@ int clinux_loop_attach(int file, const char *name, int *number) {
 
 int clinux_loop_grow(int device) {
     return ioctl(device, LOOP_SET_CAPACITY) < 0 ? -errno : 0;
+}
+
+int clinux_freeze(int file) {
+    return ioctl(file, FIFREEZE, 0) < 0 ? -errno : 0;
+}
+
+int clinux_thaw(int file) {
+    return ioctl(file, FITHAW, 0) < 0 ? -errno : 0;
 }
 
 int clinux_loop_file(int device, uint64_t *filesystem, uint64_t *inode) {

@@ -23,12 +23,13 @@ extension CephDriver {
         }
         if isWhole, try await isHeld(volume, place) { return }
         try await takeDown(volume)
-        let takesOver = try CephOptions(volume.options ?? [:]).takesOverByItself
+        let takesOver = try options(of: volume).takesOverByItself
         let id = try await ask("take \(place)", place, seconds: 60) { [self] pool, _ in
             try holding(volume, place, pool).take(force: takesOver)
         }
         hold(Hold(volume: volume, place: place, image: id))
         do {
+            if !place.isReadOnly { try await finishRollBack(of: place) }
             try await map(volume, place, id, mapping)
             try await mount(volume, place, mapping)
         } catch {
@@ -55,7 +56,7 @@ extension CephDriver {
     }
 
     /// Whether the image that is mounted here is still this host's.
-    private func isHeld(_ volume: Volume, _ place: CephPlace) async throws -> Bool {
+    func isHeld(_ volume: Volume, _ place: CephPlace) async throws -> Bool {
         if let hold = held.withLock({ $0[volume.id] }) {
             guard let other = hold.lostTo else { return true }
             throw VolumeError.heldElsewhere(volume.name, by: other)
@@ -75,6 +76,16 @@ extension CephDriver {
         hold(Hold(volume: volume, place: place, image: id))
     }
 
+    private func finishRollBack(of place: CephPlace) async throws {
+        try await ask("finish the roll back of \(place)", place, seconds: 120) { pool, pulse in
+            let isUnderWay =
+                try pool.image(place.image, readOnly: true)
+                .metadata(CephKey.rollingBack) != nil
+            guard isUnderWay else { return }
+            try Self.finishRollBack(of: pool.image(place.image, readOnly: false), pulse)
+        }
+    }
+
     private func map(
         _ volume: Volume, _ place: CephPlace, _ id: String, _ mapping: CephMapping
     ) async throws {
@@ -90,20 +101,25 @@ extension CephDriver {
     private func mount(
         _ volume: Volume, _ place: CephPlace, _ mapping: CephMapping
     ) async throws {
-        let options = try CephOptions(volume.options ?? [:])
+        let options = try self.options(of: volume)
+        guard !place.isReadOnly else {
+            try await mountReadOnly(volume, place, options, mapping)
+            return try await checkRoot(volume)
+        }
         let preparation = try await ask("look into \(place)", place, seconds: 120) { pool, _ in
             try CephPreparation(of: volume, at: place, in: pool)
         }
         let device = try await local("make a device of \(place)", mapping) {
             try mapping.mapper.device(in: mapping.directory, named: mapping.label)
         }
+        let isClone = volume.handle["base"] != nil
         switch preparation {
         case .check(let filesystem):
             try await filesystem.check(on: device.path)
-            try await mount(device, filesystem, options, mapping)
+            try await mount(device, filesystem, options, mapping, isClone: isClone)
         case .grow(let filesystem):
             try await filesystem.growUnmounted(on: device.path)
-            try await mount(device, filesystem, options, mapping)
+            try await mount(device, filesystem, options, mapping, isClone: isClone)
             if filesystem != .ext4 {
                 try await filesystem.grow(on: device.path, mountedAt: mapping.mountPoint)
             }
@@ -112,7 +128,7 @@ extension CephDriver {
             }
         case .make(let filesystem, let uuid):
             try await filesystem.make(on: device.path, uuid: uuid, options: options.makeOptions)
-            try await mount(device, filesystem, options, mapping)
+            try await mount(device, filesystem, options, mapping, isClone: isClone)
             try await local("make the root of \(place)", mapping) {
                 let top = try OpenFile(mapping.mountPoint, for: .directory)
                 do throws(SystemError) {
@@ -131,10 +147,45 @@ extension CephDriver {
 
     private func mount(
         _ device: LoopDevice, _ filesystem: CephFilesystem, _ options: CephOptions,
-        _ mapping: CephMapping
+        _ mapping: CephMapping, isClone: Bool
     ) async throws {
         try await local("mount \(mapping.mountPoint)", mapping) {
-            try mapping.mount(device, filesystem, options.mountOptions)
+            try mapping.mount(device, filesystem, options.mountOptions, isClone: isClone)
+        }
+    }
+
+    /// Changes nothing in it: no check, no journal.
+    private func mountReadOnly(
+        _ volume: Volume, _ place: CephPlace, _ options: CephOptions, _ mapping: CephMapping
+    ) async throws {
+        let found = try await ask("look into \(place)", place) { pool, _ in
+            let image = try pool.image(place.image, readOnly: true)
+            guard try image.metadata(CephKey.rollingBack) == nil else {
+                throw VolumeError.unavailable(
+                    volume.name, expected: "image \(place) as it was or is",
+                    found: "a roll back that was cut short, which ends when it is attached for "
+                        + "writing")
+            }
+            return try FilesystemSignature(of: image)
+        }
+        guard let filesystem = found?.filesystem else {
+            throw VolumeError.unavailable(
+                volume.name, expected: "a filesystem in image \(place)", found: "none")
+        }
+        let device = try await local("make a device of \(place)", mapping) {
+            try mapping.mapper.device(in: mapping.directory, named: mapping.label)
+        }
+        do {
+            try await local("mount \(mapping.mountPoint)", mapping) {
+                try mapping.mount(
+                    device, filesystem, options.mountOptions, isClone: true, isReadOnly: true)
+            }
+        } catch VolumeError.storage(let action, let reason) {
+            throw VolumeError.storage(
+                action: action,
+                reason:
+                    "\(reason); if what wrote to it ended uncleanly, have it attached for writing "
+                    + "once, which puts it right")
         }
     }
 
@@ -158,6 +209,11 @@ extension CephDriver {
         let isClean = try await local("unmount \(mapping.mountPoint)", mapping) {
             try mapping.takeDown()
         }
+        await letGo(of: volume, isClean: isClean)
+    }
+
+    /// Lets others have the image, if we have it.
+    func letGo(of volume: Volume, isClean: Bool) async {
         guard let hold = held.withLock({ $0.removeValue(forKey: volume.id) }), hold.lostTo == nil
         else { return }
         do {

@@ -10,6 +10,8 @@ extension CephDriver: Populating {
     private static let lostAndFound = "lost+found"
 
     public func isEmpty(_ volume: Volume) async throws -> Bool {
+        // Nothing may be copied into what is only read.
+        guard try !place(of: volume).isReadOnly else { return false }
         let path = path(of: volume)
         return try await local("look at \(path)", mapping(of: volume)) {
             try OpenFile(path, for: .directory).isEmpty(ignoring: Self.lostAndFound)

@@ -45,6 +45,7 @@ extension CephDriver {
             return "volume \(volume.name): what mapped its image on this host ended; its "
                 + "containers see errors until they are started again"
         }
+        try await local("thaw \(mapping.mountPoint)", mapping) { try mapping.thaw() }
         let place = try place(of: volume)
         do {
             try await retake(volume, place)

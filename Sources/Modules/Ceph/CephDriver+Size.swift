@@ -1,41 +1,5 @@
-import FoundationEssentials
 import Linux
 public import Volumes
-
-extension CephDriver: Measuring {
-    /// What is mounted is counted by its filesystem; of the rest only the size is known, unless
-    /// nothing must be asked for.
-    public func usage(of volumes: [Volume], countedOnly: Bool) async -> [String: Usage] {
-        await withTaskGroup(of: (String, Usage)?.self) { group in
-            for volume in volumes {
-                group.addTask { await self.usage(of: volume, countedOnly).map { (volume.id, $0) } }
-            }
-            return await group.reduce(into: [:]) { all, one in
-                if let (id, usage) = one { all[id] = usage }
-            }
-        }
-    }
-
-    private func usage(of volume: Volume, _ countedOnly: Bool) async -> Usage? {
-        let mapping = mapping(of: volume)
-        let limit = volume.handle["size"].flatMap { Int64($0) }
-        let counted = try? await calls.run(
-            "look at \(mapping.mountPoint)", on: mapping.directory, seconds: 2
-        ) {
-            try mapping.isWhole
-                ? OpenFile(mapping.mountPoint, for: .directory).filesystemUsage() : nil
-        }
-        guard let counted = counted ?? nil else {
-            guard !countedOnly, let limit else { return nil }
-            return Usage(used: nil, limit: limit, method: .filesystem, asOf: Date())
-        }
-        return Usage(
-            used: Int64(clamping: counted.used), limit: limit ?? Int64(clamping: counted.size),
-            inodes: Int64(clamping: counted.usedInodes),
-            inodeLimit: counted.inodes == 0 ? nil : Int64(clamping: counted.inodes),
-            method: .filesystem, asOf: Date())
-    }
-}
 
 extension CephDriver: Sizing {
     public func sizeOption(of volume: Volume) -> String {
@@ -46,7 +10,7 @@ extension CephDriver: Sizing {
     public func resize(
         _ volume: Volume, to limits: Limits, isAttached: Bool
     ) async throws -> [String: String] {
-        let options = try CephOptions(volume.options ?? [:])
+        let options = try self.options(of: volume)
         guard limits.inodes == nil else {
             throw VolumeError.unsupported("change how many files fit", driver: name)
         }
@@ -63,7 +27,10 @@ extension CephDriver: Sizing {
         if isWhole {
             try await grow(volume, to: size, mapping, place)
         } else {
-            try await resizeUnmapped(volume, to: size, place)
+            try await act(on: volume, "resize \(place)") { image, _ in
+                try image.setMetadata(CephKey.growing, to: "\(size)")
+                try image.resize(to: size)
+            }
         }
         return volume.handle.merging(["size": "\(size)"]) { $1 }
     }
@@ -76,25 +43,6 @@ extension CephDriver: Sizing {
             throw VolumeError.invalidOption(
                 sizeOption(of: volume), value: "\(ByteCount(bytes: size))",
                 reason: "image \(place) has \(ByteCount(bytes: current)) and can't shrink")
-        }
-    }
-
-    /// Under the lease, for another host may be about to map it.
-    private func resizeUnmapped(
-        _ volume: Volume, to size: Int64, _ place: CephPlace
-    ) async throws {
-        try await ask("resize \(place)", place) { [self] pool, _ in
-            let holding = try holding(volume, place, pool)
-            let id = try holding.take(force: false)
-            do {
-                let image = try pool.image(place.image, readOnly: false)
-                try image.setMetadata(CephKey.growing, to: "\(size)")
-                try image.resize(to: size)
-            } catch {
-                try? holding.release(id)
-                throw error
-            }
-            try holding.release(id)
         }
     }
 

@@ -3,7 +3,7 @@ import Synchronization
 public import Volumes
 
 extension CephDriver: Reporting {
-    /// The image, who has it, and its size in bytes.
+    /// The image, what it began as, who has it, and its size in bytes.
     public func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         let place = try place(of: volume)
         let mapping = mapping(of: volume)
@@ -12,6 +12,8 @@ extension CephDriver: Reporting {
             try mapping.isMounted
         }
         status["Mounted"] = "\(isMounted)"
+        status["Base"] = volume.handle["base"]
+        if place.isReadOnly { status["Access"] = "read-only" }
         if let other = held.withLock({ $0[volume.id]?.lostTo }) { status["LostTo"] = other }
         let asked = try await ask("look at \(place)", place) { [self] pool, _ in
             let image = try pool.image(place.image, readOnly: true)

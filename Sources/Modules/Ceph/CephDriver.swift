@@ -25,13 +25,23 @@ public final class CephDriver: Driver {
         var lostTo: String?
     }
 
+    /// What was found out about an image in a pool; it stays as long as the image has that name.
+    struct Seen: Sendable {
+        let image: String
+        /// Nil if it was made for no volume.
+        let volume: Volume?
+    }
+
     /// What volumes have on this host while they are attached, by the beginnings of their ids.
     let directory: String
     private let identityFile: String
+    let settings: CephSettings
     let mapper: any Mapper = QemuMapper()
     let calls: StorageCalls
     let clusters = CephClusters()
     let held = Mutex<[String: Hold]>([:])
+    /// What the last list of each cluster found, by the ids of images.
+    let seen = Mutex<[String: [String: Seen]]>([:])
     /// Rings when something is held, whose lease is to be renewed.
     let leased = Bell()
     private let identity = Mutex<HostIdentity?>(nil)
@@ -41,9 +51,14 @@ public final class CephDriver: Driver {
     ///   - directory: For what volumes have while they are attached, and nothing else; made when
     ///     needed. A reboot may take it.
     ///   - identity: The file that keeps who this host is; made when needed. Must last.
+    ///   - settings: What the configuration file says.
     ///   - patience: How many seconds storage of this host may take to answer.
-    public init(directory: String, identity: String, logger: Logger, patience: Int = 60) {
+    public init(
+        directory: String, identity: String, settings: CephSettings = .none, logger: Logger,
+        patience: Int = 60
+    ) {
         self.directory = GivenPath.canonical(directory)
+        self.settings = settings
         identityFile = identity
         self.logger = logger
         calls = StorageCalls(seconds: patience)
@@ -67,12 +82,16 @@ public final class CephDriver: Driver {
         CephMapping(of: volume, below: directory, mapper)
     }
 
-    func place(of volume: Volume) throws -> CephPlace {
-        let options = try CephOptions(volume.options ?? [:])
-        return place(of: volume, options)
+    /// What the volume was asked to be, and what holds where it was asked nothing.
+    func options(of volume: Volume) throws(VolumeError) -> CephOptions {
+        try settings.options(volume.options ?? [:], handle: volume.handle)
     }
 
-    private func place(of volume: Volume, _ options: CephOptions) -> CephPlace {
+    func place(of volume: Volume) throws -> CephPlace {
+        place(of: volume, try options(of: volume))
+    }
+
+    func place(of volume: Volume, _ options: CephOptions) -> CephPlace {
         CephPlace(
             options,
             image: volume.handle["image"] ?? options.image ?? volume.name.description)
@@ -96,7 +115,7 @@ public final class CephDriver: Driver {
     // MARK: Create
 
     public func claim(for volume: Volume) async throws -> String? {
-        let options = try CephOptions(volume.options ?? [:])
+        let options = try self.options(of: volume)
         let place = place(of: volume, options)
         return try await ask("look for \(place)", place) { [self] pool, _ in
             try mapper.check()
@@ -105,7 +124,7 @@ public final class CephDriver: Driver {
     }
 
     public func create(_ volume: Volume) async throws -> [String: String] {
-        let options = try CephOptions(volume.options ?? [:])
+        let options = try self.options(of: volume)
         let place = place(of: volume, options)
         return try await ask("create volume \(volume.name)", place) { [self] pool, _ in
             let making = CephMaking(
@@ -116,10 +135,15 @@ public final class CephDriver: Driver {
 
     // MARK: Remove
 
+    /// Whether this host made the image, so that it may be deleted.
+    private func isOurs(_ volume: Volume, _ options: CephOptions) -> Bool {
+        options.image == nil && volume.handle["maker"] == nil
+    }
+
     public func remove(_ volume: Volume) async throws {
-        let options = try CephOptions(volume.options ?? [:])
+        let options = try self.options(of: volume)
         try await takeDown(volume)
-        guard options.image == nil else { return }
+        guard isOurs(volume, options) else { return }
         let place = place(of: volume, options)
         try await ask("remove volume \(volume.name)", place) { [self] pool, _ in
             try CephRemoval(volume: volume, place: place, pool: pool, host: host()).setAside()
@@ -142,8 +166,8 @@ public final class CephDriver: Driver {
     }
 
     private func sweep(_ volume: Volume) async throws {
-        let options = try CephOptions(volume.options ?? [:])
-        guard options.image == nil else { return }
+        let options = try self.options(of: volume)
+        guard isOurs(volume, options) else { return }
         let place = place(of: volume, options)
         try await ask("delete the image of \(volume.name)", place, seconds: 120) {
             [self] pool, pulse in

@@ -23,7 +23,7 @@ enum CephPreparation: Hashable, Sendable {
                 throw VolumeError.unavailable(
                     volume.name, expected: "a filesystem in image \(place)", found: "none")
             }
-            self = .check(found.filesystem)
+            self = try Self.ready(found.filesystem, image)
             return
         }
         if let made = try image.metadata(CephKey.formatted) {
@@ -32,8 +32,7 @@ enum CephPreparation: Hashable, Sendable {
                     volume.name, expected: "\(made) in image \(place)",
                     found: found.map { "\($0.filesystem)" } ?? "no filesystem")
             }
-            let isGrowing = try image.metadata(CephKey.growing) != nil
-            self = isGrowing ? .grow(found.filesystem) : .check(found.filesystem)
+            self = try Self.ready(found.filesystem, image)
             return
         }
         let asked = try image.metadata(CephKey.filesystem).flatMap(CephFilesystem.init) ?? .ext4
@@ -50,6 +49,12 @@ enum CephPreparation: Hashable, Sendable {
         let uuid = UUID().uuidString.lowercased()
         try image.setMetadata(CephKey.formatting, to: uuid)
         self = .make(asked, uuid: uuid)
+    }
+
+    private static func ready(
+        _ filesystem: CephFilesystem, _ image: CephImage
+    ) throws -> CephPreparation {
+        try image.metadata(CephKey.growing) == nil ? .check(filesystem) : .grow(filesystem)
     }
 
     private static func foreign(

@@ -18,17 +18,19 @@ struct CephHolding {
     /// Takes the lease, and makes sure that no client has the image open; returns the image's id.
     ///
     /// - Parameter force: Whether a host whose lease lapsed is fenced.
+    ///
+    /// What is only read is left to any number of hosts, as long as none writes.
     func take(force: Bool) throws -> String {
         let id = try knownID()
         let lease = lease(id)
         do {
-            try lease.take()
+            try lease.take(shared: place.isReadOnly)
         } catch let taken as CephLease.Taken {
             throw VolumeError.heldElsewhere(volume.name, by: taken.words)
         }
         do {
             try clearAway(lease, force: force)
-            try lease.note([], since: Int64(time(nil)))
+            if !place.isReadOnly { try lease.note([], since: Int64(time(nil))) }
         } catch {
             try? lease.unlock()
             throw error
@@ -92,18 +94,27 @@ struct CephHolding {
     /// is still ours.
     func confirm(_ id: String) throws {
         let watchers = try watchers()
+        guard !place.isReadOnly else {
+            // Who only reads is not among them.
+            guard watchers.isEmpty else { throw inUse(by: watchers) }
+            return try renew(id)
+        }
         guard let ours = watchers.first, watchers.count == 1 else {
-            throw VolumeError.heldElsewhere(
-                volume.name, by: "clients \(watchers.map(\.address)) have image \(place) open")
+            throw inUse(by: watchers)
         }
         try lease(id).note([ours.address], since: Int64(time(nil)))
         try renew(id)
     }
 
+    private func inUse(by watchers: [CephImage.Watcher]) -> VolumeError {
+        .heldElsewhere(
+            volume.name, by: "clients \(watchers.map(\.address)) have image \(place) open")
+    }
+
     /// Throws `heldElsewhere` if another host has it by now.
     func renew(_ id: String) throws {
         do {
-            try lease(id).renew()
+            try lease(id).renew(shared: place.isReadOnly)
         } catch let taken as CephLease.Taken {
             throw VolumeError.heldElsewhere(volume.name, by: taken.words)
         }

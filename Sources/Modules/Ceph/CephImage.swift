@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Linux
 
 /// An image that is open, as long as this object lives. Every call blocks.
@@ -11,27 +12,27 @@ final class CephImage: @unchecked Sendable {
         let address: String
     }
 
-    private let pool: CephPool
-    private let handle: CephLibrary.Handle
-    private let what: String
+    let pool: CephPool
+    let handle: CephLibrary.Handle
+    /// In messages.
+    let what: String
 
-    private var library: CephLibrary { pool.library }
+    var library: CephLibrary { pool.library }
 
     /// Read-only, one looks at an image without being seen by others.
-    fileprivate init(_ pool: CephPool, opening image: String, _ readOnly: Bool) throws(SystemError)
-    {
+    ///
+    /// - Parameter snapshot: What is looked at, rather than what the image holds now.
+    init(
+        _ pool: CephPool, _ image: String, readOnly: Bool, at snapshot: String? = nil
+    ) throws(SystemError) {
         let library = pool.library
-        what = "\(pool.name)/\(image)"
+        what = "\(pool.name)/\(image)" + (snapshot.map { "@\($0)" } ?? "")
         var handle: CephLibrary.Handle?
         let open = readOnly ? library.openImageReadOnly : library.openImage
-        try cephAnswer("open image", what, open(pool.handle, image, &handle, nil))
+        try cephAnswer("open image", what, open(pool.handle, image, &handle, snapshot))
         guard let handle else { throw SystemError("open image", what, errno: 12) }
         self.pool = pool
         self.handle = handle
-    }
-
-    convenience init(_ pool: CephPool, _ image: String, readOnly: Bool) throws(SystemError) {
-        try self.init(pool, opening: image, readOnly)
     }
 
     deinit { _ = library.closeImage(handle) }
@@ -40,6 +41,14 @@ final class CephImage: @unchecked Sendable {
     var id: String {
         get throws(SystemError) {
             try cephText("name image", what) { library.imageID(handle, $0, $1) }
+        }
+    }
+
+    var createdAt: Date {
+        get throws(SystemError) {
+            var moment = CephLibrary.Snapshots.Moment()
+            try cephAnswer("look at image", what, library.forLists.time(handle, &moment))
+            return Date(timeIntervalSince1970: Double(moment.seconds))
         }
     }
 
@@ -64,34 +73,29 @@ final class CephImage: @unchecked Sendable {
         }
     }
 
-    var hasSnapshots: Bool {
-        get throws(SystemError) {
-            // Room for the end of a list that is empty, and too little for any other (`ERANGE`).
-            var count: Int32 = 1
-            var room = (UInt64(0), UInt64(0), UInt64(0))
-            let answer = withUnsafeMutableBytes(of: &room) {
-                library.snapshots(handle, $0.baseAddress, &count)
-            }
-            if answer == -34 { return true }
-            return try cephAnswer("list snapshots of", what, answer) > 0
-        }
-    }
-
     // MARK: Content
 
     /// Whether anything was ever written to it and not discarded since.
     func hasContent() throws(SystemError) -> Bool {
-        let found: CephLibrary.Extent = { _, _, exists, context in
-            if exists != 0 { context?.storeBytes(of: 1, as: UInt8.self) }
+        try contentSize(withParent: true) > 0
+    }
+
+    /// Bytes of the objects that there are: what was written and not discarded since, rounded up.
+    ///
+    /// - Parameter withParent: Whether what it shares with a snapshot that it was cloned from counts.
+    func contentSize(withParent: Bool) throws(SystemError) -> Int64 {
+        let count: CephLibrary.Extent = { _, length, exists, context in
+            guard exists != 0, let context else { return 0 }
+            context.assumingMemoryBound(to: Int64.self).pointee += Int64(length)
             return 0
         }
-        var isFound: UInt8 = 0
+        var sum: Int64 = 0
         let size = UInt64(clamping: try size)
-        let answer = withUnsafeMutableBytes(of: &isFound) {
-            library.eachExtent(handle, nil, 0, size, 1, 1, found, $0.baseAddress)
+        let answer = withUnsafeMutableBytes(of: &sum) {
+            library.eachExtent(handle, nil, 0, size, withParent ? 1 : 0, 1, count, $0.baseAddress)
         }
         try cephAnswer("look through image", what, answer)
-        return isFound != 0
+        return sum
     }
 
     func bytes(at offset: UInt64, count: Int) throws(SystemError) -> [UInt8] {

@@ -25,6 +25,8 @@ struct CephLease: Sendable {
         let holder: Holder?
         /// Whether the lock is gone, and only the note is left.
         let isLapsed: Bool
+        /// Hosts that only read it.
+        var readers: [LockHolder] = []
     }
 
     /// How long a lease holds after it was renewed last.
@@ -32,6 +34,8 @@ struct CephLease: Sendable {
     static let renewal = 5
 
     private static let lock = "pouch"
+    /// What those who share it must all call it.
+    private static let sharing = "readers"
     private static let note = "pouch.holder"
     private static let objectPrefix = "pouch.lease."
 
@@ -50,17 +54,20 @@ struct CephLease: Sendable {
     // MARK: The lock
 
     /// Takes the lock, also from an earlier run of our own host's daemon; throws ``Taken``.
-    func take() throws {
+    ///
+    /// - Parameter shared: Whether other hosts may have it too, to read; else nobody else has it.
+    func take(shared: Bool = false) throws {
         for _ in 0..<3 {
             do throws(SystemError) {
-                return try lock(flags: 1)
+                return try lock(shared: shared)
             } catch {
                 guard error.errno == 16 || error.errno == 17 else { throw error }
             }
             // The same daemon under another connection is still the same host.
-            let holders = try holders()
+            let (holders, areReaders) = try lockHolders()
             guard holders.allSatisfy({ $0.cookie == host.id }) else {
-                throw Taken(holder: try holder(), isLapsed: false)
+                throw Taken(
+                    holder: try holder(), isLapsed: false, readers: areReaders ? holders : [])
             }
             for holder in holders { try breakLock(of: holder) }
         }
@@ -70,21 +77,25 @@ struct CephLease: Sendable {
     /// Throws ``Taken`` unless the lock, which we had, is ours for some more seconds.
     ///
     /// One that lapsed is taken again if nobody else was here meanwhile.
-    func renew() throws {
-        try take()
+    func renew(shared: Bool = false) throws {
+        try take(shared: shared)
         let holder = try holder()
-        guard holder?.host == host.id else {
+        // Who only reads leaves no note; a note is a writer's, who came when the lease had lapsed.
+        guard holder?.host == (shared ? nil : host.id) else {
             try unlock()
             throw Taken(holder: holder, isLapsed: true)
         }
     }
 
-    private func lock(flags: UInt8) throws(SystemError) {
+    private func lock(shared: Bool) throws(SystemError) {
         var duration = CephLibrary.Duration(seconds: Self.seconds)
-        try cephAnswer(
-            "lease", "\(pool.name)/\(object)",
-            library.lock(
-                pool.handle, object, Self.lock, host.id, host.name, &duration, flags))
+        // 1: renewed if it is ours.
+        let answer =
+            shared
+            ? library.lockShared(
+                pool.handle, object, Self.lock, host.id, Self.sharing, host.name, &duration, 1)
+            : library.lock(pool.handle, object, Self.lock, host.id, host.name, &duration, 1)
+        try cephAnswer("lease", "\(pool.name)/\(object)", answer)
     }
 
     /// Lets others have it.
@@ -108,9 +119,13 @@ struct CephLease: Sendable {
     struct LockHolder: Hashable, Sendable {
         let client: String
         let cookie: String
+        let address: String
     }
 
-    func holders() throws(SystemError) -> [LockHolder] {
+    func holders() throws(SystemError) -> [LockHolder] { try lockHolders().holders }
+
+    /// Whose it is, and whether they share it.
+    private func lockHolders() throws(SystemError) -> (holders: [LockHolder], areReaders: Bool) {
         let size = 4096
         let buffers = (0..<4).map { _ in CephLibrary.Buffer.allocate(capacity: size) }
         defer { for buffer in buffers { buffer.deallocate() } }
@@ -119,11 +134,15 @@ struct CephLease: Sendable {
         let answer = library.listLockers(
             pool.handle, object, Self.lock, &isExclusive, buffers[0], &lengths.0, buffers[1],
             &lengths.1, buffers[2], &lengths.2, buffers[3], &lengths.3)
-        if answer == -2 { return [] }
+        if answer == -2 { return ([], false) }
         try cephAnswer("list holders of", "\(pool.name)/\(object)", answer)
         let clients = Self.texts(buffers[1], lengths.1)
         let cookies = Self.texts(buffers[2], lengths.2)
-        return zip(clients, cookies).map(LockHolder.init)
+        let addresses = Self.texts(buffers[3], lengths.3)
+        let holders = zip(zip(clients, cookies), addresses).map {
+            LockHolder(client: $0.0, cookie: $0.1, address: $1)
+        }
+        return (holders, isExclusive == 0)
     }
 
     private static func texts(_ buffer: CephLibrary.Buffer, _ length: Int) -> [String] {

@@ -51,6 +51,9 @@ final class CephLibrary: @unchecked Sendable {
     let setNamespace: @convention(c) (Handle?, Text?) -> Void
     /// Takes a `Duration`.
     let lock: @convention(c) (Handle?, Text?, Text?, Text?, Text?, Handle?, UInt8) -> Int32
+    /// Takes a `Duration`.
+    let lockShared:
+        @convention(c) (Handle?, Text?, Text?, Text?, Text?, Text?, Handle?, UInt8) -> Int32
     let unlock: @convention(c) (Handle?, Text?, Text?, Text?) -> Int32
     let breakLock: @convention(c) (Handle?, Text?, Text?, Text?, Text?) -> Int32
     let listLockers:
@@ -85,7 +88,6 @@ final class CephLibrary: @unchecked Sendable {
     let read: @convention(c) (Handle?, UInt64, Int, Buffer?) -> Int
     let eachExtent:
         @convention(c) (Handle?, Text?, UInt64, UInt64, UInt8, UInt8, Extent?, Handle?) -> Int32
-    let snapshots: @convention(c) (Handle?, Handle?, UnsafeMutablePointer<Int32>) -> Int32
     let metadata: @convention(c) (Handle?, Text?, Buffer?, Length) -> Int32
     let setMetadata: @convention(c) (Handle?, Text?, Text?) -> Int32
     let removeMetadata: @convention(c) (Handle?, Text?) -> Int32
@@ -98,6 +100,9 @@ final class CephLibrary: @unchecked Sendable {
         ) -> Int32
     let freeLockOwners: @convention(c) (UnsafeMutablePointer<Buffer?>, Int) -> Void
     let breakImageLock: @convention(c) (Handle?, Int32, Text?) -> Int32
+
+    let forSnapshots: Snapshots
+    let forLists: Lists
 
     private init(_ rados: LoadedLibrary, _ rbd: LoadedLibrary) throws(SystemError) {
         create = try rados.function("rados_create2")
@@ -114,6 +119,7 @@ final class CephLibrary: @unchecked Sendable {
         closePool = try rados.function("rados_ioctx_destroy")
         setNamespace = try rados.function("rados_ioctx_set_namespace")
         lock = try rados.function("rados_lock_exclusive")
+        lockShared = try rados.function("rados_lock_shared")
         unlock = try rados.function("rados_unlock")
         breakLock = try rados.function("rados_break_lock")
         listLockers = try rados.function("rados_list_lockers")
@@ -141,7 +147,6 @@ final class CephLibrary: @unchecked Sendable {
         resize = try rbd.function("rbd_resize")
         read = try rbd.function("rbd_read")
         eachExtent = try rbd.function("rbd_diff_iterate2")
-        snapshots = try rbd.function("rbd_snap_list")
         metadata = try rbd.function("rbd_metadata_get")
         setMetadata = try rbd.function("rbd_metadata_set")
         removeMetadata = try rbd.function("rbd_metadata_remove")
@@ -150,6 +155,8 @@ final class CephLibrary: @unchecked Sendable {
         lockOwners = try rbd.function("rbd_lock_get_owners")
         freeLockOwners = try rbd.function("rbd_lock_get_owners_cleanup")
         breakImageLock = try rbd.function("rbd_lock_break")
+        forSnapshots = try Snapshots(rbd)
+        forLists = try Lists(rbd)
     }
 
     private static let loaded = Mutex<CephLibrary?>(nil)

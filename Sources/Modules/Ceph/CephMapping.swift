@@ -52,13 +52,37 @@ struct CephMapping: Sendable {
         }
     }
 
-    func mount(_ device: LoopDevice, _ filesystem: CephFilesystem, _ options: CephMountOptions)
-        throws
-    {
+    /// - Parameter isClone: Whether another image may have the same filesystem, by its UUID.
+    func mount(
+        _ device: LoopDevice, _ filesystem: CephFilesystem, _ options: CephMountOptions,
+        isClone: Bool, isReadOnly: Bool = false
+    ) throws {
+        let words = [options.text, isClone && filesystem == .xfs ? "nouuid" : ""]
         try Mounting.mount(
             device.path, on: OpenFile(mountPoint, for: .directory), type: filesystem.rawValue,
-            options.mountFlags, options: options.text)
+            isReadOnly ? [options.mountFlags, .readOnly] : options.mountFlags,
+            options: words.filter { !$0.isEmpty }.joined(separator: ","))
     }
+
+    /// Runs `body` while nothing is written to the filesystem, if it is mounted, and all that was
+    /// is in the image.
+    func heldStill<Answer>(_ body: () throws -> Answer) throws -> Answer {
+        guard try isMounted else { return try body() }
+        let root = try OpenFile(mountPoint, for: .directory)
+        do throws(SystemError) {
+            try root.freezeFilesystem()
+        } catch {
+            // Somebody else holds it still already.
+            guard error.isBusy else { throw error }
+            return try body()
+        }
+        let result = Result { try body() }
+        try root.thawFilesystem()
+        return try result.get()
+    }
+
+    /// Lets writes go on that a daemon which ended meanwhile held up.
+    func thaw() throws { try OpenFile(mountPoint, for: .directory).thawFilesystem() }
 
     /// Gives a mounted image another size; returns its device, whose filesystem has not grown yet.
     func grow(to size: Int64) throws -> String {

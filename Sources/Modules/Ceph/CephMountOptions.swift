@@ -20,7 +20,7 @@ struct CephMountOptions: Hashable, Sendable {
                 throw .invalidOption(
                     "mount-options", value: options,
                     reason: "a volume is mounted for writing; give :ro to the containers that only "
-                        + "read")
+                        + "read, or say access=read-only if all hosts only do")
             }
             if let flag = Self.words[String(word)] {
                 flags |= flag.rawValue

@@ -30,9 +30,27 @@ struct CephOptions: Hashable, Sendable {
             "manual: only pouch volume detach --force takes it from a host that died; "
                 + "automatic: so does the next attach once that host's lease lapsed",
             default: "manual"),
-        DriverOption("base", "refused: this driver can't make clones yet"),
+        DriverOption(
+            "base", "pool/image@snapshot that the new image begins as, and shares with it"),
+        DriverOption(
+            "access", "read-write: one host at a time; read-only, with image=: many at once",
+            default: "read-write"),
+        DriverOption(
+            "cluster", "one that the configuration file names", default: "the one called default"),
         DriverOption("key", "refused: a key belongs in the keyring that conf names"),
     ]
+
+    private static let places: Set = ["conf", "user", "pool", "namespace", "size"]
+    /// Spellings of one option.
+    static let sizes = ["size", "opt.size", "Size", "opt.Size"]
+    /// What can't be said of an image that exists.
+    static let ofNewImages =
+        sizes + [
+            "data-pool", "object-size", "image-feature", "stripe-unit", "stripe-count",
+            "mkfs-options",
+        ]
+    /// What can't be said of an image that begins with a filesystem in it.
+    static let ofNewFilesystems = ["fs", "mkfs-options"]
 
     static let usualFeatures: UInt64 = 61
     private static let features: [(String, UInt64)] = [
@@ -40,7 +58,7 @@ struct CephOptions: Hashable, Sendable {
         ("deep-flatten", 32),
     ]
 
-    /// Nil for an image that exists.
+    /// Nil for an image that exists, or that begins as large as another.
     let size: ByteCount?
     let pool: String
     let namespace: String
@@ -48,6 +66,10 @@ struct CephOptions: Hashable, Sendable {
     let user: String
     /// The name of an image that exists.
     let image: String?
+    /// What a new image begins as.
+    let base: CephBase?
+    /// Whether nobody writes, here or elsewhere.
+    let isReadOnly: Bool
     /// Nil if it was not said.
     let filesystem: CephFilesystem?
     let layout: CephPool.Layout
@@ -62,6 +84,8 @@ struct CephOptions: Hashable, Sendable {
         configuration = try Self.path("conf", in: options) ?? "/etc/ceph/ceph.conf"
         user = try Self.user(in: options)
         image = try Self.name("image", in: options)
+        if let text = options["base"] { base = try CephBase(text) } else { base = nil }
+        isReadOnly = try Self.access(in: options)
         filesystem = try Self.filesystem(in: options)
         size = try Self.size(in: options, filesystem ?? .ext4)
         layout = try Self.layout(in: options)
@@ -72,29 +96,39 @@ struct CephOptions: Hashable, Sendable {
         try checkImage(options)
     }
 
-    /// What can't be combined with an image that exists, which stays as it is.
+    /// Of no volume: what says where those of a cluster are.
+    init(listing options: [String: String]) throws(VolumeError) {
+        try self.init(
+            options.merging(["size": "1G"]) { $1 }.filter { Self.places.contains($0.key) })
+    }
+
+    /// What can't be combined with an image that exists, or with a base.
     private func checkImage(_ options: [String: String]) throws(VolumeError) {
-        guard image != nil else {
-            guard size != nil else {
-                throw .invalidOption("size", value: "", reason: "say how large, such as size=10G")
-            }
-            return
+        if let image {
+            try refuse(
+                Self.ofNewImages + ["base"], of: options,
+                "image \(image), given with image=, stays as it is; leave this out")
+        } else if base != nil {
+            try refuse(
+                Self.ofNewFilesystems, of: options, "the base has a filesystem; leave this out")
+        } else if size == nil {
+            throw .invalidOption("size", value: "", reason: "say how large, such as size=10G")
         }
-        let others = [
-            "size", "opt.size", "Size", "opt.Size", "data-pool", "object-size", "image-feature",
-            "stripe-unit", "stripe-count", "mkfs-options",
-        ]
-        guard let other = others.first(where: { options[$0] != nil }) else { return }
+        guard isReadOnly, image == nil else { return }
         throw .invalidOption(
-            other, value: options[other] ?? "",
-            reason: "an image given with image= stays as it is; leave this out")
+            "access", value: "read-only", reason: "name an image that has something: image=NAME")
+    }
+
+    private func refuse(
+        _ refused: [String], of options: [String: String], _ reason: String
+    ) throws(VolumeError) {
+        guard let other = refused.first(where: { options[$0] != nil }) else { return }
+        throw .invalidOption(other, value: options[other] ?? "", reason: reason)
     }
 
     private static func refuse(_ options: [String: String]) throws(VolumeError) {
         let refused = [
-            "base": "this driver can't make clones yet; make one with rbd clone and give it with "
-                + "image=",
-            "key": "everybody could read it in inspect; put it into the keyring that conf names",
+            "key": "everybody could read it in inspect; put it into the keyring that conf names"
         ]
         for (option, reason) in refused {
             guard let value = options[option] else { continue }
@@ -150,7 +184,7 @@ struct CephOptions: Hashable, Sendable {
     private static func size(
         in options: [String: String], _ filesystem: CephFilesystem
     ) throws(VolumeError) -> ByteCount? {
-        let given = ["size", "opt.size", "Size", "opt.Size"].filter { options[$0] != nil }
+        let given = sizes.filter { options[$0] != nil }
         if let one = given.first, let other = given.dropFirst().first {
             throw .invalidOption(
                 other, value: options[other] ?? "", reason: "the size is given by \(one) already")
@@ -219,6 +253,15 @@ struct CephOptions: Hashable, Sendable {
                 reason: "exclusive-lock must be one: without it a dead host can't be fenced")
         }
         return bits
+    }
+
+    private static func access(in options: [String: String]) throws(VolumeError) -> Bool {
+        switch options["access"] {
+        case nil, "read-write": return false
+        case "read-only": return true
+        case let text?:
+            throw .invalidOption("access", value: text, reason: "use read-write or read-only")
+        }
     }
 
     private static func takeover(in options: [String: String]) throws(VolumeError) -> Bool {

@@ -7,12 +7,25 @@ struct CephPlace: Hashable, Sendable, CustomStringConvertible {
     let pool: String
     let namespace: String
     let image: String
+    /// Whether it is only to be read.
+    let isReadOnly: Bool
 
     init(_ options: CephOptions, image: String) {
         configuration = options.configuration
         user = options.user
         pool = options.pool
         namespace = options.namespace
+        self.image = image
+        isReadOnly = options.isReadOnly
+    }
+
+    /// Another image beside it.
+    init(_ place: CephPlace, image: String) {
+        configuration = place.configuration
+        user = place.user
+        pool = place.pool
+        namespace = place.namespace
+        isReadOnly = place.isReadOnly
         self.image = image
     }
 

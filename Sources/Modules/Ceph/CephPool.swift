@@ -36,6 +36,28 @@ final class CephPool: @unchecked Sendable {
     }
 
     func createImage(_ image: String, size: Int64, _ layout: Layout) throws(SystemError) {
+        try create(image, layout) { image, options in
+            library.createImage(handle, image, UInt64(clamping: size), options)
+        }
+    }
+
+    /// Makes an image that begins as another's snapshot, and shares what neither changes.
+    func cloneImage(
+        _ image: String, from base: CephPool, _ parent: String, at snapshot: String,
+        _ layout: Layout
+    ) throws(SystemError) {
+        try create(image, layout) { image, options in
+            // Format 2, in which the snapshot needs no protection: it goes with its last clone.
+            let answer = library.setNumber(options, 12, 2)
+            guard answer >= 0 else { return answer }
+            return library.forSnapshots.clone(base.handle, parent, snapshot, handle, image, options)
+        }
+    }
+
+    private func create(
+        _ image: String, _ layout: Layout,
+        _ make: (String, CephLibrary.Handle?) -> Int32
+    ) throws(SystemError) {
         var options: CephLibrary.Handle?
         library.beginOptions(&options)
         defer { library.endOptions(options) }
@@ -47,9 +69,25 @@ final class CephPool: @unchecked Sendable {
         if let dataPool = layout.dataPool {
             try cephAnswer("lay out image", what, library.setText(options, 10, dataPool))
         }
-        try cephAnswer(
-            "create image", what,
-            library.createImage(handle, image, UInt64(clamping: size), options))
+        try cephAnswer("create image", what, make(image, options))
+    }
+
+    /// All that are there.
+    func images() throws(SystemError) -> [(id: String, name: String)] {
+        var count = 256
+        while true {
+            let found = UnsafeMutablePointer<CephLibrary.Lists.Entry>.allocate(capacity: count)
+            found.initialize(repeating: CephLibrary.Lists.Entry(), count: count)
+            defer { found.deallocate() }
+            let answer = library.forLists.images(handle, found, &count)
+            if answer == -34 { continue }
+            try cephAnswer("list images in", name, answer)
+            defer { library.forLists.freeImages(found, count) }
+            return (0..<count).compactMap { index in
+                guard let id = found[index].id, let name = found[index].name else { return nil }
+                return (String(cString: id), String(cString: name))
+            }
+        }
     }
 
     func renameImage(_ image: String, to newName: String) throws(SystemError) {
@@ -60,13 +98,7 @@ final class CephPool: @unchecked Sendable {
     /// Deletes an image with all that is in it, if it is there; `beat` is called as it goes on.
     func removeImage(_ image: String, _ pulse: Pulse? = nil) throws(SystemError) {
         let context = pulse.map { Unmanaged.passUnretained($0).toOpaque() }
-        let answer = library.removeImage(
-            handle, image,
-            { _, _, context in
-                guard let context else { return 0 }
-                try? Unmanaged<Pulse>.fromOpaque(context).takeUnretainedValue().beat()
-                return 0
-            }, context)
+        let answer = library.removeImage(handle, image, CephLibrary.beat, context)
         guard answer != -2 else { return }
         try cephAnswer("remove image", "\(name)/\(image)", answer)
     }

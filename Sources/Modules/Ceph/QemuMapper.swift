@@ -67,8 +67,10 @@ struct QemuMapper: Mapper {
         let exported = String(decoding: try encoder.encode(export), as: UTF8.self)
         return [
             "--pidfile", processFile(directory),
-            "--blockdev", String(decoding: try encoder.encode(image), as: UTF8.self),
-            "--export", exported.dropLast() + ",\"writable\":true}",
+            "--blockdev",
+            String(decoding: try encoder.encode(image), as: UTF8.self).dropLast()
+                + ",\"read-only\":\(place.isReadOnly)}",
+            "--export", exported.dropLast() + ",\"writable\":\(!place.isReadOnly)}",
         ]
     }
 
@@ -97,7 +99,10 @@ struct QemuMapper: Mapper {
     // MARK: The device
 
     func device(in directory: String, named name: String) throws -> LoopDevice {
-        try LoopDevice(over: OpenFile(file(directory), for: .writing), named: name)
+        // What is only read is shown as a file that nobody may write to.
+        let isReadOnly = try FileStatus(of: file(directory)).mode & 0o200 == 0
+        let shown = try OpenFile(file(directory), for: isReadOnly ? .reading : .writing)
+        return try LoopDevice(over: shown, named: name)
     }
 
     func hasDevice(in directory: String) throws -> Bool {

@@ -13,8 +13,12 @@ struct CephHost: Sendable {
     let cluster: TestCeph
     let driver: CephDriver
     private let log: LogLines
+    private let settings: CephSettings
 
-    private init(_ root: String, _ cluster: TestCeph) throws {
+    private init(
+        _ root: String, _ cluster: TestCeph, _ settings: CephSettings = .none
+    ) throws {
+        self.settings = settings
         self.root = root
         self.cluster = cluster
         try FileManager.default.createDirectory(
@@ -22,7 +26,7 @@ struct CephHost: Sendable {
         let log = LogLines()
         self.log = log
         driver = CephDriver(
-            directory: root + "/ceph", identity: root + "/host-id",
+            directory: root + "/ceph", identity: root + "/host-id", settings: settings,
             logger: Logger(label: "test", factory: { _ in log }))
         try FileManager.default.createDirectory(
             atPath: root + "/ceph", withIntermediateDirectories: true)
@@ -32,10 +36,16 @@ struct CephHost: Sendable {
     var lines: [String] { log.lines }
 
     /// Runs `body` with two hosts, and takes down what they still have.
-    static func two(_ body: (CephHost, CephHost) async throws -> Void) async throws {
+    ///
+    /// - Parameter settings: What their configuration files say of clusters.
+    static func two(
+        _ settings: (TestCeph) throws -> CephSettings = { _ in .none },
+        _ body: (CephHost, CephHost) async throws -> Void
+    ) async throws {
         let cluster = try #require(TestCeph.current)
+        let settings = try settings(cluster)
         try await withTemporaryDirectory { root in
-            let hosts = try [CephHost(root + "/a", cluster), CephHost(root + "/b", cluster)]
+            let hosts = try ["/a", "/b"].map { try CephHost(root + $0, cluster, settings) }
             do {
                 try await body(hosts[0], hosts[1])
             } catch {
@@ -51,7 +61,7 @@ struct CephHost: Sendable {
     }
 
     /// The same host with a daemon that was started anew.
-    func restarted() throws -> CephHost { try CephHost(root, cluster) }
+    func restarted() throws -> CephHost { try CephHost(root, cluster, settings) }
 
     private func tearDown() async {
         _ = try? await driver.recover([], attached: [])

@@ -46,6 +46,120 @@ struct CephTroubleTests {
         }
     }
 
+    @Test func `a user with a wrong key, or who may only read, is told in the cluster's words`()
+        async throws
+    {
+        try await CephHost.one { host in
+            let kept = try await host.created("kept")
+            try host.cluster.python(
+                """
+                import json
+                def user(name, osd):
+                    words = {"prefix": "auth get-or-create", "entity": "client." + name,
+                        "caps": ["mon", "profile rbd", "osd", osd], "format": "plain"}
+                    status, keyring, error = c.mon_command(json.dumps(words), b"", timeout=30)
+                    assert status == 0, error
+                    return keyring.decode()
+                folder = "\(host.cluster.directory)/client."
+                open(folder + "reader.keyring", "w").write(
+                    user("reader", "profile rbd-read-only pool=rbd"))
+                user("locked", "profile rbd pool=rbd")
+                open(folder + "locked.keyring", "w").write(
+                    "[client.locked]\\n\\tkey = AQAWjA1rAAAAABAAbYQ0bUXYbyb5cJpYbBQm2g==\\n")
+                """)
+            for (user, words) in [
+                ("reader", "Operation not permitted"),
+                ("locked", "connect to Ceph as client.locked"),
+            ] {
+                await #expect {
+                    _ = try await host.created("theirs", ["user": user])
+                } throws: { "\($0)".contains(words) && !"\($0)".contains("AQAWjA1r") }
+                let theirs = try host.volume("theirs", ["user": user, "image": "kept"])
+                await #expect(throws: VolumeError.self) { try await host.attach(theirs) }
+            }
+            #expect(try host.rooms == [], "nothing is left of the attempts")
+            try await host.attach(kept)
+            try await host.detach(kept)
+            try await host.removed(kept)
+            #expect(try host.cluster.rbd("ls", "rbd") == "")
+        }
+    }
+
+    @Test func `a disk of the cluster that hangs costs one deadline, and I/O goes on after it`()
+        async throws
+    {
+        try await CephHost.one { host in
+            let running = try await host.created("running")
+            try await host.attach(running)
+            let other = try host.volume("other")
+            try host.cluster.signal(SIGSTOP, to: "osd.0")
+            do {
+                defer { try? host.cluster.signal(SIGCONT, to: "osd.0") }
+                let start = ContinuousClock.now
+                await #expect(throws: VolumeError.self) { try await host.driver.create(other) }
+                _ = await host.driver.usage(of: [running, other], countedOnly: false)
+                #expect(ContinuousClock.now - start < .seconds(110))
+            }
+            try await eventually("what ran goes on", within: .seconds(90)) {
+                do {
+                    try host.write("on", to: "note", in: running)
+                } catch {
+                    return false
+                }
+                return true
+            }
+            try await eventually("new ones are made again", within: .seconds(90)) {
+                do { _ = try await host.driver.create(other) } catch { return false }
+                return true
+            }
+            await host.driver.renewLeases()
+            #expect(!host.lines.contains { $0.contains("cut off") })
+            try await host.detach(running)
+            try await host.removed(running)
+            try await host.removed(other)
+        }
+    }
+
+    @Test func `a cluster that is full refuses in time, and is used again when it is not`()
+        async throws
+    {
+        try await CephHost.one { host in
+            let kept = try await host.created("kept")
+            let other = try host.volume("other")
+            try tell(host.cluster, "osd set", "full")
+            do {
+                defer { try? tell(host.cluster, "osd unset", "full") }
+                let start = ContinuousClock.now
+                await #expect(throws: VolumeError.self) { try await host.driver.create(other) }
+                await #expect(throws: VolumeError.self) { try await host.attach(kept) }
+                #expect(ContinuousClock.now - start < .seconds(110))
+                #expect(
+                    try await host.driver.status(of: kept, walking: true)["Size"] == "\(32 << 20)",
+                    "what only reads is answered")
+            }
+            #expect(try host.rooms == [])
+            try await eventually("it is used again", within: .seconds(60)) {
+                do { try await host.attach(kept) } catch { return false }
+                return true
+            }
+            try await host.detach(kept)
+            try await host.removed(kept)
+            try await host.removed(other)
+            #expect(try host.cluster.rbd("ls", "rbd") == "")
+        }
+    }
+
+    /// Sets or takes away a flag of the cluster's.
+    private func tell(_ cluster: TestCeph, _ prefix: String, _ flag: String) throws {
+        try cluster.python(
+            """
+            import json
+            words = {"prefix": "\(prefix)", "key": "\(flag)", "format": "json"}
+            status, out, error = c.mon_command(json.dumps(words), b"", timeout=30)
+            assert status == 0, error
+            """)
+    }
+
     @Test func `no key is in words of processes`() async throws {
         try await CephHost.one { host in
             let volume = try await host.created("secret")
@@ -86,7 +200,15 @@ struct CephOptionsTests {
         (["size": "1g", "stripe-unit": "64k"], "give stripe-count too"),
         (["size": "1g", "stripe-count": "4"], "give stripe-unit too"),
         (["size": "1g", "mapper": "krbd"], "qemu-storage-daemon only"),
-        (["size": "1g", "base": "rbd/a@b"], "can't make clones yet"),
+        (["base": "a@b"], "give pool/image@snapshot"),
+        (["base": "rbd/a"], "give pool/image@snapshot"),
+        (["base": "rbd/a@b@c"], "give pool/image@snapshot"),
+        (["base": "rbd/@b"], "give pool/image@snapshot"),
+        (["base": "rbd/a@b", "fs": "xfs"], "the base has a filesystem"),
+        (["base": "rbd/a@b", "mkfs-options": "-N 4"], "the base has a filesystem"),
+        (["image": "x", "base": "rbd/a@b"], "stays as it is"),
+        (["size": "1g", "access": "write"], "use read-write or read-only"),
+        (["size": "1g", "access": "read-only"], "image=NAME"),
         (["size": "1g", "key": "AQAWjA1r"], "keyring that conf names"),
         (["size": "1g", "mount-options": "ro"], "give :ro to the containers"),
         (["size": "1g", "takeover": "yes"], "use manual or automatic"),

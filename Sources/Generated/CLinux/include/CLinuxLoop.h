@@ -12,6 +12,11 @@ int clinux_loop_grow(int device);
 // Which file the device shows.
 int clinux_loop_file(int device, uint64_t *filesystem, uint64_t *inode);
 
+// Holds up all writes to a filesystem with everything written, and lets them go on (EINVAL if they
+// were not held up).
+int clinux_freeze(int file);
+int clinux_thaw(int file);
+
 // Takes CAP_SYS_RESOURCE from what the calling thread, and threads that it makes, may do at once.
 // Programs that they run as root have it again.
 int clinux_give_up_resource_privilege(void);
