@@ -40,6 +40,7 @@ struct Configuration: Hashable, Sendable {
     /// Where plugins are looked for.
     let pluginDirectories: [String]
     let plugins: PluginSettings
+    let ceph: CephSettings
 
     init(_ arguments: Arguments) throws {
         let file = try ConfigurationFile(
@@ -65,6 +66,7 @@ struct Configuration: Hashable, Sendable {
             ?? (home == Self.defaultHome
                 ? Self.defaultPluginDirectories : [state + "/plugins"])
         self.plugins = try merge.settings(plugins)
+        ceph = try merge.ceph()
     }
 
     /// Takes each setting from the one place that has it.
@@ -178,6 +180,14 @@ struct Configuration: Hashable, Sendable {
                     "\(key) is \"\(text)\": give a whole number from \(least) to 86400")
             }
             return number
+        }
+
+        func ceph() throws -> CephSettings {
+            do {
+                return try CephSettings(file.tables["ceph"] ?? [:])
+            } catch {
+                throw ConfigurationError("\(file.path): ceph: \(error)")
+            }
         }
 
         func level(_ argument: String?) throws -> Logger.Level {

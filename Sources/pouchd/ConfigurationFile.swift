@@ -9,16 +9,21 @@ struct ConfigurationFile {
         "plugin-list-timeout", "plugin-retries", "plugin-wait",
     ]
     private static let lists: Set = ["listen", "plugin-dir"]
+    /// Objects of objects of strings.
+    private static let tables: Set = ["ceph"]
 
     let path: String
     let texts: [String: String]
     let lists: [String: [String]]
+    let tables: [String: Table]
+
+    typealias Table = [String: [String: String]]
 
     /// A file that is not there is as good as an empty one, unless somebody named it.
     init(_ path: String, isNamed: Bool) throws {
         self.path = path
         guard isNamed || FileManager.default.fileExists(atPath: path) else {
-            (texts, lists) = ([:], [:])
+            (texts, lists, tables) = ([:], [:], [:])
             return
         }
         let data: Data
@@ -27,12 +32,12 @@ struct ConfigurationFile {
         } catch {
             throw ConfigurationError("cannot read \(path): \(error.reason)")
         }
-        (texts, lists) = try Self.parse(data, path)
+        (texts, lists, tables) = try Self.parse(data, path)
     }
 
     private static func parse(
         _ data: Data, _ path: String
-    ) throws -> ([String: String], [String: [String]]) {
+    ) throws -> ([String: String], [String: [String]], [String: Table]) {
         let values: [String: Value]
         do {
             values = try JSONDecoder().decode([String: Value].self, from: data)
@@ -41,14 +46,16 @@ struct ConfigurationFile {
         }
         var texts: [String: String] = [:]
         var lists: [String: [String]] = [:]
+        var tables: [String: Table] = [:]
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             switch value {
             case .text(let text) where Self.texts.contains(key): texts[key] = text
             case .list(let list) where Self.lists.contains(key): lists[key] = list
+            case .table(let table) where Self.tables.contains(key): tables[key] = table
             default: throw wrong(key, path)
             }
         }
-        return (texts, lists)
+        return (texts, lists, tables)
     }
 
     private static func wrong(_ key: String, _ path: String) -> ConfigurationError {
@@ -56,7 +63,10 @@ struct ConfigurationFile {
         if lists.contains(key) {
             return ConfigurationError("\(path): \(key) must be an array of strings")
         }
-        let known = texts.union(lists).sorted().joined(separator: ", ")
+        if tables.contains(key) {
+            return ConfigurationError("\(path): \(key) must be an object of objects of strings")
+        }
+        let known = texts.union(lists).union(tables).sorted().joined(separator: ", ")
         return ConfigurationError("\(path): unknown key \"\(key)\": use \(known)")
     }
 
@@ -70,6 +80,7 @@ struct ConfigurationFile {
     private enum Value: Decodable {
         case text(String)
         case list([String])
+        case table(Table)
         case other
 
         init(from decoder: any Decoder) throws {
@@ -78,6 +89,8 @@ struct ConfigurationFile {
                 self = .text(text)
             } else if let list = try? container.decode([String].self) {
                 self = .list(list)
+            } else if let table = try? container.decode(Table.self) {
+                self = .table(table)
             } else {
                 self = .other
             }

@@ -54,7 +54,8 @@ struct Pouchd: AsyncParsableCommand {
             ownSockets: configuration.sockets + (configuration.dockerPlugin.map { [$0] } ?? []),
             settings: configuration.plugins, logger: logger)
         let ceph = CephDriver(
-            directory: home.ceph, identity: home.identity, logger: logger)
+            directory: home.ceph, identity: home.identity, settings: configuration.ceph,
+            logger: logger)
         let projects = ProjectIDs()
         let volumes = VolumeManager(
             store: store,

@@ -62,8 +62,17 @@ struct CephVolumeTests {
         }.map(\.id)
     }
 
-    /// Each file is on disk before the next line is said.
+    private static let fio = """
+        /usr/bin/fio --name=job --directory=/data --size=16m --rw=randwrite --bs=64k \
+        --ioengine=psync --fallocate=none --verify=crc32c
+        """
+
+    /// What fio needs of the host.
+    private let programs = ["/usr", "/lib", "/lib64"].flatMap { ["-v", "\($0):\($0):ro"] }
+
+    /// fio's job is on disk before the first line is said, and each file before the next line is.
     private let writing = """
+        \(fio) --do_verify=0 --fsync=8 --end_fsync=1 > /data/fio.log && sync || exit
         i=0; while :; do i=$((i+1))
         echo $i | dd of=/data/$i conv=fsync 2> /dev/null && echo $i; done
         """
@@ -74,7 +83,10 @@ struct CephVolumeTests {
         try await TestDaemon.running { one in
             try await one.load(.busybox)
             try await create("db", on: one, "size=64m")
-            let id = try await one.runDetached("-v", "db:/data", "busybox", "sh", "-c", writing)
+            let id = try await one.pouch(
+                ["run", "-d", "--network", "none", "-v", "db:/data"] + programs
+                    + ["busybox", "sh", "-c", writing]
+            ).said
             try await TestDaemon.running { other in
                 try await other.load(.busybox)
                 try await create("db", on: other, "image=db", "takeover=automatic")
@@ -107,6 +119,7 @@ struct CephVolumeTests {
 
     private func expectTakenOver(by daemon: TestDaemon, files: Int) async throws {
         let script = """
+            \(Self.fio) --verify_only > /tmp/fio.log || { echo "fio lost"; cat /tmp/fio.log; }
             for i in $(seq \(files)); do [ "$(cat /data/$i)" = $i ] || echo "lost $i"; done
             echo mine > /data/own; sync; echo ready; exec sleep 600
             """
@@ -115,8 +128,8 @@ struct CephVolumeTests {
             try await eventually("the lease lapses and is taken", within: .seconds(90)) {
                 _ = try await daemon.pouch("rm", "-f", "holder")
                 last = try await daemon.pouch(
-                    "run", "-d", "--network", "none", "--name", "holder", "-v", "db:/data",
-                    "busybox", "sh", "-c", script)
+                    ["run", "-d", "--network", "none", "--name", "holder", "-v", "db:/data"]
+                        + programs + ["busybox", "sh", "-c", script])
                 return last?.status == 0
             }
         } catch {
