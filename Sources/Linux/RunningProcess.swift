@@ -17,6 +17,12 @@ public final class RunningProcess: Sendable {
 
     deinit { close(descriptor) }
 
+    /// The ids of all processes that this one can see, in no particular order.
+    public static var ids: [Int32] {
+        let names = (try? OpenFile("/proc", for: .directory).names()) ?? []
+        return names.compactMap { Int32($0) }
+    }
+
     /// The words that it was started with; nil from the moment that it begins to end, while it may
     /// still have files open.
     public var words: [String]? {

@@ -55,7 +55,7 @@ struct Pouchd: AsyncParsableCommand {
             settings: configuration.plugins, logger: logger)
         let ceph = CephDriver(
             directory: home.ceph, identity: home.identity, settings: configuration.ceph,
-            logger: logger)
+            logger: logger, step: Fault.step)
         let projects = ProjectIDs()
         let volumes = VolumeManager(
             store: store,

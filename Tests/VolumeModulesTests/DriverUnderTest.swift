@@ -45,7 +45,9 @@ struct DriverUnderTest: Sendable, CustomStringConvertible {
     /// An image in the suite's cluster.
     private static let inCluster: @Sendable (String) throws -> [String: String]? = { _ in
         let cluster = try #require(TestCeph.current)
-        return ["conf": cluster.configuration, "user": "volumes", "size": "32m"]
+        return [
+            "conf": cluster.configuration, "user": "volumes", "size": "32m", "mapper": "qemu",
+        ]
     }
 
     var description: String { variant.isEmpty ? name : "\(name) \(variant)" }

@@ -16,10 +16,13 @@ final class CephCluster: @unchecked Sendable {
     let id: String
     /// What the cluster calls this connection: `client.4123`.
     let client: Int64
+    /// Who is connected, with its kind: `client.admin`.
+    let user: String
 
     /// Connects. The user's key is read from where the configuration file says.
     init(_ library: CephLibrary, configuration: String, user: String) throws(SystemError) {
         self.library = library
+        self.user = "client.\(user)"
         var handle: CephLibrary.Handle?
         let whole = "Ceph as client.\(user)"
         try cephAnswer("set up", whole, library.create(&handle, "ceph", "client.\(user)", 0))
@@ -70,7 +73,18 @@ final class CephCluster: @unchecked Sendable {
         try cephAnswer("wait for the map of", id, library.awaitMap(handle))
     }
 
-    private func ask(_ question: String, _ action: String) throws(SystemError) {
+    /// What librados has set, from its configuration or by itself; nil if it knows no such word.
+    func setting(_ name: String) -> String? {
+        let size = 16 << 10
+        let buffer = CephLibrary.Buffer.allocate(capacity: size)
+        defer { buffer.deallocate() }
+        guard library.setting(handle, name, buffer, size) >= 0 else { return nil }
+        return String(cString: buffer)
+    }
+
+    /// Asks a monitor; returns what it answers.
+    @discardableResult
+    func ask(_ question: String, _ action: String) throws(SystemError) -> [UInt8] {
         var output: CephLibrary.Buffer?
         var said: CephLibrary.Buffer?
         var lengths = (0, 0)
@@ -83,9 +97,10 @@ final class CephCluster: @unchecked Sendable {
             String(
                 decoding: UnsafeRawBufferPointer(start: pointer, count: lengths.1), as: UTF8.self)
         }
+        let bytes = Array(UnsafeRawBufferPointer(start: output, count: lengths.0))
         library.freeBuffer(output)
         library.freeBuffer(said)
-        guard answer < 0 else { return }
+        guard answer < 0 else { return bytes }
         throw SystemError(action, nil, errno: -answer, detail: words)
     }
 }

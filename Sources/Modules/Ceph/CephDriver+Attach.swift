@@ -89,10 +89,18 @@ extension CephDriver {
     private func map(
         _ volume: Volume, _ place: CephPlace, _ id: String, _ mapping: CephMapping
     ) async throws {
-        try await local("map \(place)", mapping) {
-            try mapping.make()
-            try mapping.mapper.map(place, in: mapping.directory)
+        let asked = try options(of: volume).mapper
+        let (choice, access) = try await ask("choose how to map \(place)", place, seconds: 60) {
+            pool, _ in
+            let features = try pool.image(place.image, readOnly: true).features
+            let choice = try MapperChoice(asked: asked, features: features)
+            return (choice, try choice.mapper.accessNeeded(to: pool.cluster))
         }
+        try await local("map \(place)", mapping) {
+            try mapping.make(for: choice)
+            try choice.mapper.map(place, access, in: mapping.directory)
+        }
+        step("ceph.mapped")
         try await ask("note who has \(place)", place) { [self] pool, _ in
             try holding(volume, place, pool).confirm(id)
         }
@@ -110,7 +118,7 @@ extension CephDriver {
             try CephPreparation(of: volume, at: place, in: pool)
         }
         let device = try await local("make a device of \(place)", mapping) {
-            try mapping.mapper.device(in: mapping.directory, named: mapping.label)
+            try mapping.mapper().device(in: mapping.directory, named: mapping.label)
         }
         let isClone = volume.handle["base"] != nil
         switch preparation {
@@ -128,6 +136,7 @@ extension CephDriver {
             }
         case .make(let filesystem, let uuid):
             try await filesystem.make(on: device.path, uuid: uuid, options: options.makeOptions)
+            step("ceph.formatted")
             try await mount(device, filesystem, options, mapping, isClone: isClone)
             try await local("make the root of \(place)", mapping) {
                 let top = try OpenFile(mapping.mountPoint, for: .directory)
@@ -146,7 +155,7 @@ extension CephDriver {
     }
 
     private func mount(
-        _ device: LoopDevice, _ filesystem: CephFilesystem, _ options: CephOptions,
+        _ device: MappedDevice, _ filesystem: CephFilesystem, _ options: CephOptions,
         _ mapping: CephMapping, isClone: Bool
     ) async throws {
         try await local("mount \(mapping.mountPoint)", mapping) {
@@ -173,7 +182,7 @@ extension CephDriver {
                 volume.name, expected: "a filesystem in image \(place)", found: "none")
         }
         let device = try await local("make a device of \(place)", mapping) {
-            try mapping.mapper.device(in: mapping.directory, named: mapping.label)
+            try mapping.mapper().device(in: mapping.directory, named: mapping.label)
         }
         do {
             try await local("mount \(mapping.mountPoint)", mapping) {

@@ -51,7 +51,7 @@ extension CephDriver {
         let reason: String
         do {
             try await local("cut off \(volume.name)", mapping) {
-                try mapping.mapper.cutOff(in: mapping.directory)
+                try mapping.choice?.mapper.cutOff(in: mapping.directory)
             }
             reason = other
         } catch {

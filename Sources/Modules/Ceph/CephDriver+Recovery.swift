@@ -83,7 +83,7 @@ extension CephDriver {
             }
             var report: [String] = []
             for path in found.map({ "\(directory)/\($0)" }) where !known.contains(path) {
-                let mapping = CephMapping(at: path, mapper)
+                let mapping = CephMapping(at: path)
                 do {
                     try await local("take down \(path)", mapping) { _ = try mapping.takeDown() }
                     report.append("took down \(path), which belonged to no volume")

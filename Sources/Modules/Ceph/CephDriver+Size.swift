@@ -49,9 +49,13 @@ extension CephDriver: Sizing {
     private func grow(
         _ volume: Volume, to size: Int64, _ mapping: CephMapping, _ place: CephPlace
     ) async throws {
+        let followsCluster = try await local("look at \(mapping.directory)", mapping) {
+            try mapping.mapper().followsCluster
+        }
         let filesystem = try await ask("look into \(place)", place) { pool, _ in
             let image = try pool.image(place.image, readOnly: false)
             try image.setMetadata(CephKey.growing, to: "\(size)")
+            if followsCluster { try image.resize(to: size) }
             return try FilesystemSignature(of: image)?.filesystem ?? .ext4
         }
         let device = try await local("grow \(place)", mapping) { try mapping.grow(to: size) }

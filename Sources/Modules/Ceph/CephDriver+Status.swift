@@ -7,11 +7,18 @@ extension CephDriver: Reporting {
     public func status(of volume: Volume, walking: Bool) async throws -> [String: String] {
         let place = try place(of: volume)
         let mapping = mapping(of: volume)
-        var status = ["Image": place.description, "Pool": place.pool, "Mapper": mapper.name]
-        let isMounted = try await local("look at \(mapping.mountPoint)", mapping) {
-            try mapping.isMounted
+        var status = ["Image": place.description, "Pool": place.pool]
+        let here = try await local("look at \(mapping.mountPoint)", mapping) {
+            try (choice: mapping.choice, isMounted: mapping.isMounted, isWhole: mapping.isWhole)
         }
-        status["Mounted"] = "\(isMounted)"
+        status["Mounted"] = "\(here.isMounted)"
+        status["Mapper"] = here.choice?.mapper.name
+        status["MapperReason"] = here.choice?.reason
+        if here.isMounted, !here.isWhole {
+            status["Trouble"] =
+                "what mapped the image here ended: containers see errors until all of them are "
+                + "stopped and started"
+        }
         status["Base"] = volume.handle["base"]
         if place.isReadOnly { status["Access"] = "read-only" }
         if let other = held.withLock({ $0[volume.id]?.lostTo }) { status["LostTo"] = other }

@@ -36,7 +36,6 @@ public final class CephDriver: Driver {
     let directory: String
     private let identityFile: String
     let settings: CephSettings
-    let mapper: any Mapper = QemuMapper()
     let calls: StorageCalls
     let clusters = CephClusters()
     let held = Mutex<[String: Hold]>([:])
@@ -46,6 +45,8 @@ public final class CephDriver: Driver {
     let leased = Bell()
     private let identity = Mutex<HostIdentity?>(nil)
     let logger: Logger
+    /// Told where a test may have the daemon die.
+    let step: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - directory: For what volumes have while they are attached, and nothing else; made when
@@ -53,10 +54,12 @@ public final class CephDriver: Driver {
     ///   - identity: The file that keeps who this host is; made when needed. Must last.
     ///   - settings: What the configuration file says.
     ///   - patience: How many seconds storage of this host may take to answer.
+    ///   - step: Called with the name of each step that a machine may stop after.
     public init(
         directory: String, identity: String, settings: CephSettings = .none, logger: Logger,
-        patience: Int = 60
+        patience: Int = 60, step: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.step = step
         self.directory = GivenPath.canonical(directory)
         self.settings = settings
         identityFile = identity
@@ -79,7 +82,7 @@ public final class CephDriver: Driver {
     }
 
     func mapping(of volume: Volume) -> CephMapping {
-        CephMapping(of: volume, below: directory, mapper)
+        CephMapping(of: volume, below: directory)
     }
 
     /// What the volume was asked to be, and what holds where it was asked nothing.
@@ -117,8 +120,8 @@ public final class CephDriver: Driver {
     public func claim(for volume: Volume) async throws -> String? {
         let options = try self.options(of: volume)
         let place = place(of: volume, options)
-        return try await ask("look for \(place)", place) { [self] pool, _ in
-            try mapper.check()
+        return try await ask("look for \(place)", place) { pool, _ in
+            _ = try MapperChoice(asked: options.mapper, features: options.layout.features)
             return "image \(place) of Ceph cluster \(pool.cluster.id)"
         }
     }

@@ -33,6 +33,7 @@ final class CephLibrary: @unchecked Sendable {
     let create: @convention(c) (Place, Text?, Text?, UInt64) -> Int32
     let readConfiguration: @convention(c) (Handle?, Text?) -> Int32
     let configure: @convention(c) (Handle?, Text?, Text?) -> Int32
+    let setting: @convention(c) (Handle?, Text?, Buffer?, Int) -> Int32
     let connect: @convention(c) (Handle?) -> Int32
     let shutdown: @convention(c) (Handle?) -> Void
     let instance: @convention(c) (Handle?) -> UInt64
@@ -108,6 +109,7 @@ final class CephLibrary: @unchecked Sendable {
         create = try rados.function("rados_create2")
         readConfiguration = try rados.function("rados_conf_read_file")
         configure = try rados.function("rados_conf_set")
+        setting = try rados.function("rados_conf_get")
         connect = try rados.function("rados_connect")
         shutdown = try rados.function("rados_shutdown")
         instance = try rados.function("rados_get_instance_id")

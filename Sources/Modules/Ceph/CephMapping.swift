@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Linux
 import Volumes
 
@@ -7,7 +8,6 @@ struct CephMapping: Sendable {
     let directory: String
     /// The volume's name, for the device.
     let label: String
-    let mapper: any Mapper
 
     /// Where the filesystem is mounted.
     var mountPoint: String { directory + "/fs" }
@@ -17,18 +17,46 @@ struct CephMapping: Sendable {
         "\(directory)/\(volume.id.prefix(16))"
     }
 
-    init(of volume: Volume, below directory: String, _ mapper: any Mapper) {
+    init(of volume: Volume, below directory: String) {
         self.directory = Self.directory(of: volume, below: directory)
         label = volume.name.description
-        self.mapper = mapper
     }
 
     /// A directory that belongs to no volume any more.
-    init(at directory: String, _ mapper: any Mapper) {
+    init(at directory: String) {
         self.directory = directory
         label = ""
-        self.mapper = mapper
     }
+
+    /// What maps the image here, and why it was chosen; nil before that was chosen.
+    var choice: MapperChoice? {
+        get throws {
+            guard let text = try chosen() else { return nil }
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            let name = lines.first.map(String.init) ?? ""
+            guard let mapper = MapperChoice.mapper(named: name) else {
+                throw VolumeError.storage(
+                    action: "look at \(directory)", reason: "its file mapper names none: \(name)")
+            }
+            return MapperChoice(mapper, reason: lines.dropFirst().first.map(String.init) ?? "")
+        }
+    }
+
+    /// Nil if nothing was ever begun to be mapped here.
+    private func chosen() throws(SystemError) -> String? {
+        do {
+            let text = try OpenFile.text(at: choiceFile)
+            // What was not written to its end had nothing begun yet.
+            return text.hasSuffix("\n") ? text : nil
+        } catch {
+            guard error.isMissing else { throw error }
+            // Versions before knew one mapper only, and wrote nothing down.
+            let isOlder = (try? FileStatus(of: directory + "/image")) != nil
+            return isOlder ? "qemu\n" : nil
+        }
+    }
+
+    private var choiceFile: String { directory + "/mapper" }
 
     var isMounted: Bool {
         get throws { try MountTable().entry(at: mountPoint) != nil }
@@ -36,10 +64,11 @@ struct CephMapping: Sendable {
 
     /// Whether the volume can be used as it is.
     var isWhole: Bool {
-        get throws { try isMounted && mapper.isMapped(in: directory) }
+        get throws { try isMounted && choice?.mapper.isMapped(in: directory) == true }
     }
 
-    func make() throws {
+    /// Makes the directories, and notes what is to map the image before it does.
+    func make(for choice: MapperChoice) throws {
         for path in [directory, mountPoint] {
             let parts = path.split(separator: "/")
             let parent = "/" + parts.dropLast().joined(separator: "/")
@@ -50,11 +79,22 @@ struct CephMapping: Sendable {
                 guard error.isTaken else { throw error }
             }
         }
+        try Data("\(choice.mapper.name)\n\(choice.reason)\n".utf8)
+            .write(to: URL(filePath: choiceFile))
+    }
+
+    /// The mapper that has the image; throws if none has.
+    func mapper() throws -> any Mapper {
+        guard let mapper = try choice?.mapper else {
+            throw VolumeError.storage(
+                action: "look at \(directory)", reason: "nothing maps the image here")
+        }
+        return mapper
     }
 
     /// - Parameter isClone: Whether another image may have the same filesystem, by its UUID.
     func mount(
-        _ device: LoopDevice, _ filesystem: CephFilesystem, _ options: CephMountOptions,
+        _ device: MappedDevice, _ filesystem: CephFilesystem, _ options: CephMountOptions,
         isClone: Bool, isReadOnly: Bool = false
     ) throws {
         let words = [options.text, isClone && filesystem == .xfs ? "nouuid" : ""]
@@ -86,15 +126,11 @@ struct CephMapping: Sendable {
 
     /// Gives a mounted image another size; returns its device, whose filesystem has not grown yet.
     func grow(to size: Int64) throws -> String {
-        guard let entry = try MountTable().entry(at: mountPoint),
-            let device = LoopDevice(
-                at: entry.source, showing: try FileStatus(of: directory + "/image"))
-        else {
+        guard let entry = try MountTable().entry(at: mountPoint) else {
             throw VolumeError.storage(
                 action: "resize", reason: "\(mountPoint) does not show the image any more")
         }
-        try mapper.resize(to: size, in: directory, device: device)
-        return device.path
+        return try mapper().resize(to: size, in: directory, mountedFrom: entry.source)
     }
 
     /// Unmounts and unmaps, if there is anything; throws, and keeps the rest, while somebody still
@@ -105,16 +141,24 @@ struct CephMapping: Sendable {
     @discardableResult
     func takeDown() throws -> Bool {
         guard (try? FileStatus(of: directory)) != nil else { return true }
-        let isLost = !mapper.isMapped(in: directory)
+        let mapper = try choice?.mapper
+        let isLost = mapper?.isMapped(in: directory) == false
         try unmount(lazily: isLost)
-        if !isLost {
-            try patiently("\(label): something on this host still has it open") {
-                try !mapper.hasDevice(in: directory)
-            }
-        }
-        try mapper.unmap(in: directory)
+        if let mapper { try unmap(mapper, isLost) }
         try removeDirectories()
         return !isLost
+    }
+
+    private func unmap(_ mapper: any Mapper, _ isLost: Bool) throws {
+        try patiently("\(label): something on this host still has it open") {
+            guard try isLost || !mapper.isInUse(in: directory) else { return false }
+            do {
+                try mapper.unmap(in: directory)
+                return true
+            } catch let error as SystemError where error.isBusy {
+                return false
+            }
+        }
     }
 
     private func unmount(lazily: Bool) throws {
@@ -140,8 +184,10 @@ struct CephMapping: Sendable {
         let parts = directory.split(separator: "/")
         let parent = try OpenFile(
             "/" + parts.dropLast().joined(separator: "/"), for: .directory, following: true)
+        let room = try OpenFile(directory, for: .directory)
+        do { try room.removeFile("mapper") } catch { guard error.isMissing else { throw error } }
         for (room, name) in [
-            (try OpenFile(directory, for: .directory), "fs"),
+            (room, "fs"),
             (parent, String(parts[parts.count - 1])),
         ] {
             do { try room.removeDirectory(name) } catch {

@@ -1,7 +1,7 @@
 import Volumes
 
 /// What a Ceph volume was asked to be.
-struct CephOptions: Hashable, Sendable {
+struct CephOptions: Sendable {
     static let known = [
         DriverOption("size", "how large the image is, such as 10G; needed, unless image= is given"),
         DriverOption("opt.size", "the same as size"),
@@ -23,8 +23,8 @@ struct CephOptions: Hashable, Sendable {
         DriverOption("mkfs-options", "more words for mkfs"),
         DriverOption("mount-options", "options of the mount, with commas", default: "discard"),
         DriverOption(
-            "mapper", "how the image becomes a device: qemu (krbd and rbd-nbd are refused)",
-            default: "qemu"),
+            "mapper", "how the image becomes a device: krbd, rbd-nbd or qemu",
+            default: "the first of them that works on the host"),
         DriverOption(
             "takeover",
             "manual: only pouch volume detach --force takes it from a host that died; "
@@ -76,6 +76,8 @@ struct CephOptions: Hashable, Sendable {
     let makeOptions: [String]
     let mountOptions: CephMountOptions
     let takesOverByItself: Bool
+    /// Nil if the host is to choose.
+    let mapper: (any Mapper)?
 
     init(_ options: [String: String]) throws(VolumeError) {
         try Self.refuse(options)
@@ -93,6 +95,7 @@ struct CephOptions: Hashable, Sendable {
             options["mkfs-options"].map { $0.split(separator: " ").map(String.init) } ?? []
         mountOptions = try CephMountOptions(options["mount-options"] ?? "discard")
         takesOverByItself = try Self.takeover(in: options)
+        mapper = try Self.mapper(in: options)
         try checkImage(options)
     }
 
@@ -134,11 +137,18 @@ struct CephOptions: Hashable, Sendable {
             guard let value = options[option] else { continue }
             throw .invalidOption(option, value: option == "key" ? "…" : value, reason: reason)
         }
-        guard let mapper = options["mapper"], mapper != "qemu" else { return }
-        throw .invalidOption(
-            "mapper", value: mapper,
-            reason: "this driver maps with qemu-storage-daemon only, so far: leave it out, or say "
-                + "qemu")
+    }
+
+    private static func mapper(
+        in options: [String: String]
+    ) throws(VolumeError) -> (any Mapper)? {
+        guard let text = options["mapper"] else { return nil }
+        guard let mapper = MapperChoice.mapper(named: text) else {
+            throw .invalidOption(
+                "mapper", value: text,
+                reason: "use krbd, rbd-nbd or qemu, or leave it out for the host to choose")
+        }
+        return mapper
     }
 
     private static func name(

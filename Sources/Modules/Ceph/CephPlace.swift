@@ -10,23 +10,29 @@ struct CephPlace: Hashable, Sendable, CustomStringConvertible {
     /// Whether it is only to be read.
     let isReadOnly: Bool
 
-    init(_ options: CephOptions, image: String) {
-        configuration = options.configuration
-        user = options.user
-        pool = options.pool
-        namespace = options.namespace
+    init(
+        configuration: String, user: String, pool: String, namespace: String, image: String,
+        isReadOnly: Bool = false
+    ) {
+        self.configuration = configuration
+        self.user = user
+        self.pool = pool
+        self.namespace = namespace
         self.image = image
-        isReadOnly = options.isReadOnly
+        self.isReadOnly = isReadOnly
+    }
+
+    init(_ options: CephOptions, image: String) {
+        self.init(
+            configuration: options.configuration, user: options.user, pool: options.pool,
+            namespace: options.namespace, image: image, isReadOnly: options.isReadOnly)
     }
 
     /// Another image beside it.
     init(_ place: CephPlace, image: String) {
-        configuration = place.configuration
-        user = place.user
-        pool = place.pool
-        namespace = place.namespace
-        isReadOnly = place.isReadOnly
-        self.image = image
+        self.init(
+            configuration: place.configuration, user: place.user, pool: place.pool,
+            namespace: place.namespace, image: image, isReadOnly: place.isReadOnly)
     }
 
     /// As Ceph's own tools write it: `pool/namespace/image`.

@@ -10,6 +10,9 @@ import Volumes
 /// a key.
 struct QemuMapper: Mapper {
     let name = "qemu"
+    let merit = "a process of qemu-storage-daemon serves a loop device"
+    /// Its process has the image's lock, and would not see another size.
+    let followsCluster = false
 
     private static let program = "/usr/bin/qemu-storage-daemon"
     private static let packages = "qemu-system-common and qemu-block-extra"
@@ -20,7 +23,7 @@ struct QemuMapper: Mapper {
     private func processFile(_ directory: String) -> String { directory + "/pid" }
     private func log(_ directory: String) -> String { directory + "/log" }
 
-    func check() throws {
+    func check(features: UInt64) throws {
         guard access(Self.program, X_OK) == 0 else {
             throw missing("\(Self.program) is not there")
         }
@@ -35,9 +38,11 @@ struct QemuMapper: Mapper {
         .storage(action: "map Ceph images", reason: "\(reason): install \(Self.packages)")
     }
 
+    func accessNeeded(to cluster: CephCluster) -> CephAccess? { nil }
+
     // MARK: Map
 
-    func map(_ place: CephPlace, in directory: String) throws {
+    func map(_ place: CephPlace, _ access: CephAccess?, in directory: String) throws {
         _ = try OpenFile(directory, for: .directory).makeFile("image", size: 0)
         let process = try DetachedProcess(
             Self.program, arguments: try words(place, directory), environment: [:],
@@ -98,14 +103,15 @@ struct QemuMapper: Mapper {
 
     // MARK: The device
 
-    func device(in directory: String, named name: String) throws -> LoopDevice {
+    func device(in directory: String, named name: String) throws -> MappedDevice {
         // What is only read is shown as a file that nobody may write to.
         let isReadOnly = try FileStatus(of: file(directory)).mode & 0o200 == 0
         let shown = try OpenFile(file(directory), for: isReadOnly ? .reading : .writing)
-        return try LoopDevice(over: shown, named: name)
+        return MappedDevice(try LoopDevice(over: shown, named: name))
     }
 
-    func hasDevice(in directory: String) throws -> Bool {
+    /// The device goes with its last user.
+    func isInUse(in directory: String) throws -> Bool {
         let blocks = "/sys/block"
         return try OpenFile(blocks, for: .directory).names().contains { name in
             name.hasPrefix("loop")
@@ -114,10 +120,18 @@ struct QemuMapper: Mapper {
         }
     }
 
-    func resize(to size: Int64, in directory: String, device: LoopDevice) throws {
+    func resize(
+        to size: Int64, in directory: String, mountedFrom source: String
+    ) throws -> String {
+        guard let device = LoopDevice(at: source, showing: try FileStatus(of: file(directory)))
+        else {
+            throw VolumeError.storage(
+                action: "resize", reason: "\(source) does not show the image any more")
+        }
         // The process resizes the image for us, which holds its lock.
         try OpenFile(file(directory), for: .writing).resize(to: size)
         try device.grow()
+        return device.path
     }
 
     // MARK: Unmap

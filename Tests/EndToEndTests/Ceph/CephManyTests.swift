@@ -15,7 +15,7 @@ struct CephManyTests {
             let file = directory + "/config.json"
             let text = """
                 {"ceph": {"default": {"conf": "\(cluster.configuration)", "user": "volumes",
-                                      "size": "32m"}}}
+                                      "mapper": "qemu", "size": "32m"}}}
                 """
             try Data(text.utf8).write(to: URL(filePath: file))
             try await TestDaemon.running(words: ["--config-file", file], body)

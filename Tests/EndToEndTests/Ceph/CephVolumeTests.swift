@@ -11,9 +11,8 @@ struct CephVolumeTests {
         _ name: String, on daemon: TestDaemon, _ options: String...
     ) async throws {
         let cluster = try #require(TestCeph.current)
-        let words = (options + ["conf=\(cluster.configuration)", "user=volumes"]).flatMap {
-            ["-o", $0]
-        }
+        let usual = ["conf=\(cluster.configuration)", "user=volumes", "mapper=qemu"]
+        let words = (options + usual).flatMap { ["-o", $0] }
         _ = try await daemon.pouch(["volume", "create", "--driver", "ceph"] + words + [name]).said
     }
 

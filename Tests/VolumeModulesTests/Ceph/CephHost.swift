@@ -73,7 +73,8 @@ struct CephHost: Sendable {
     /// A volume with an image of 32 MiB, or with other options.
     func volume(_ name: String, _ options: [String: String] = [:]) throws -> Volume {
         let usual = options["image"] == nil ? ["size": "32m"] : [:]
-        let base = ["conf": cluster.configuration, "user": "volumes"]
+        // The one that every host has: what else there may be runs in the guest.
+        let base = ["conf": cluster.configuration, "user": "volumes", "mapper": "qemu"]
         return Volume(
             id: Surroundings.randomID(), name: try VolumeName(name), driver: "ceph",
             options: base.merging(usual) { $1 }.merging(options) { $1 },

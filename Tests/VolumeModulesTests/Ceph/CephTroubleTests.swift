@@ -199,7 +199,7 @@ struct CephOptionsTests {
         (["size": "1g", "image-feature": "exclusive-lock,fast-diff"], "needs object-map"),
         (["size": "1g", "stripe-unit": "64k"], "give stripe-count too"),
         (["size": "1g", "stripe-count": "4"], "give stripe-unit too"),
-        (["size": "1g", "mapper": "krbd"], "qemu-storage-daemon only"),
+        (["size": "1g", "mapper": "nbd"], "use krbd, rbd-nbd or qemu"),
         (["base": "a@b"], "give pool/image@snapshot"),
         (["base": "rbd/a"], "give pool/image@snapshot"),
         (["base": "rbd/a@b@c"], "give pool/image@snapshot"),

@@ -6,6 +6,7 @@
 #include "CLinuxMounts.h"
 #include "CLinuxPolling.h"
 #include "CLinuxLoop.h"
+#include "CLinuxKeys.h"
 #include "CLinuxQuota.h"
 #include "CLinuxNetwork.h"
 
