@@ -76,9 +76,8 @@ let package = Package(
         .executableTarget(
             name: "pouchd",
             dependencies: [
-                "EngineServer", "PluginServer", "PouchAPI", "Containers", "Containerd", "Networks",
-                "Volumes",
-                "VolumeModules", "SQLiteStore", "Linux",
+                "EngineServer", "PluginServer", "CSIServer", "PouchAPI", "Containers", "Containerd",
+                "Networks", "Volumes", "VolumeModules", "SQLiteStore", "Linux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -118,6 +117,35 @@ let package = Package(
             path: "Sources/Servers/PluginServer",
             swiftSettings: strict),
 
+        .target(
+            name: "CSIServer",
+            dependencies: [
+                "CSIAPI", "Volumes", "Linux", "Pings",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(
+                    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            path: "Sources/Servers/CSIServer",
+            swiftSettings: strict),
+        .target(
+            name: "CSIAPI",
+            dependencies: [
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            path: "Sources/Generated/CSIAPI",
+            exclude: ["proto"]),
+        .target(
+            name: "Pings",
+            dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict),
+
         // Containers: who runs, what they mount; and containerd, which runs them.
         .target(
             name: "Containers",
@@ -131,7 +159,7 @@ let package = Package(
         .target(
             name: "Containerd",
             dependencies: [
-                "Containers", "ContainerdAPI", "Linux",
+                "Containers", "ContainerdAPI", "Linux", "Pings",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -243,7 +271,7 @@ let package = Package(
         .testTarget(
             name: "ContainerdTests",
             dependencies: [
-                "Containerd", "Containers", "Linux", "TestSupport",
+                "Containerd", "Containers", "Linux", "Pings", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -267,6 +295,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CSIServerTests",
+            dependencies: [
+                "CSIAPI", "CSIServer", "Linux", "Pings", "TestSupport", "Volumes", "pouchd",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(
+                    name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict),
         .testTarget(

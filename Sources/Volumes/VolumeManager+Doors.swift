@@ -21,6 +21,20 @@ extension VolumeManager {
         }
     }
 
+    /// Makes the volume reachable for `owner`, for the one use that `words` describe; asked again with
+    /// the same, nothing changes. It ends with ``unmount(_:by:)``.
+    public func mount(
+        _ name: String, by owner: Owner, boot: String, saying words: String
+    ) async throws -> Mount {
+        let known = try volume(name).name
+        return try await turns.take(known) {
+            let volume = try core.volume(known)
+            let mount = try await core.attach(volume, for: owner, at: "\(boot)#\(words)")
+            tell(.mount, volume, owner)
+            return mount
+        }
+    }
+
     /// Ends one of the owner's uses; that it has none is no error, for it may have been told twice.
     public func unmount(_ name: String, by owner: Owner) async throws {
         let known = try volume(name).name

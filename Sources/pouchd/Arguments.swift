@@ -38,6 +38,8 @@ struct Arguments: ParsableArguments {
 
     @OptionGroup var plugins: PluginArguments
 
+    @OptionGroup var csi: CSIArguments
+
     @Option(
         help: ArgumentHelp(
             "The limit of local volumes that are given none, such as 10G. (default: no limit)",
@@ -124,4 +126,22 @@ struct PluginArguments: ParsableArguments {
             "How long a container's start waits for a plugin that is not there. (default: 30)",
             valueName: "seconds"))
     var pluginWait: String?
+}
+
+/// What concerns us as a plugin of the Container Storage Interface.
+struct CSIArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Serve volumes to Kubernetes or Nomad on this socket. (default: what CSI_ENDPOINT says, \
+            else not served)
+            """,
+            valueName: "unix:///path.sock"))
+    var csiEndpoint: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What they call this host; must never change. (default: the host's name)",
+            valueName: "name"))
+    var csiNode: String?
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import Networks
 import VolumeModules
@@ -41,8 +42,14 @@ struct Configuration: Hashable, Sendable {
     let pluginDirectories: [String]
     let plugins: PluginSettings
     let ceph: CephSettings
+    /// Where we are a CSI plugin; nil if we are none.
+    let csi: CSISettings?
 
-    init(_ arguments: Arguments) throws {
+    /// - Parameter endpoint: What the environment's CSI_ENDPOINT says.
+    init(
+        _ arguments: Arguments,
+        endpoint: String? = getenv("CSI_ENDPOINT").map { String(cString: $0) }
+    ) throws {
         let file = try ConfigurationFile(
             arguments.configFile ?? Self.defaultFile, isNamed: arguments.configFile != nil)
         let merge = Merge(file: file)
@@ -67,6 +74,20 @@ struct Configuration: Hashable, Sendable {
                 ? Self.defaultPluginDirectories : [state + "/plugins"])
         self.plugins = try merge.settings(plugins)
         ceph = try merge.ceph()
+        csi = try CSISettings(
+            endpoint: merge.text("csi-endpoint", arguments.csi.csiEndpoint) ?? endpoint,
+            node: merge.text("csi-node", arguments.csi.csiNode))
+    }
+
+    static func absolute(_ path: String, _ key: String) throws -> String {
+        let parts = path.split(separator: "/")
+        guard path.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."), !parts.contains("."),
+            path.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
+        else {
+            throw ConfigurationError(
+                "\(key) is \"\(path)\": give an absolute path without \".\" and \"..\"")
+        }
+        return parts.map { "/" + $0 }.joined()
     }
 
     /// Takes each setting from the one place that has it.
@@ -81,7 +102,7 @@ struct Configuration: Hashable, Sendable {
 
         func path(_ key: String, _ argument: String?) throws -> String? {
             guard let path = try text(key, argument) else { return nil }
-            return try absolute(path, key)
+            return try Configuration.absolute(path, key)
         }
 
         func size(_ key: String, _ argument: String?) throws -> ByteCount? {
@@ -100,17 +121,6 @@ struct Configuration: Hashable, Sendable {
                 throw ConfigurationError("\(key) is \"\(text)\": give on or off")
             }
             return choice
-        }
-
-        private func absolute(_ path: String, _ key: String) throws -> String {
-            let parts = path.split(separator: "/")
-            guard path.hasPrefix("/"), !parts.isEmpty, !parts.contains(".."), !parts.contains("."),
-                path.unicodeScalars.allSatisfy({ $0.value >= 0x20 })
-            else {
-                throw ConfigurationError(
-                    "\(key) is \"\(path)\": give an absolute path without \".\" and \"..\"")
-            }
-            return parts.map { "/" + $0 }.joined()
         }
 
         func bridge(_ argument: String?) throws -> String {
@@ -148,14 +158,14 @@ struct Configuration: Hashable, Sendable {
             guard address.hasPrefix("unix://") else {
                 throw ConfigurationError("listen is \"\(address)\": give unix:///path")
             }
-            return try absolute(String(address.dropFirst("unix://".count)), "listen")
+            return try Configuration.absolute(String(address.dropFirst("unix://".count)), "listen")
         }
 
         /// Nil if none are given.
         func paths(_ key: String, _ arguments: [String]) throws -> [String]? {
             guard arguments.isEmpty || file.lists[key] == nil else { throw twice(key) }
             let given = file.lists[key] ?? arguments
-            return given.isEmpty ? nil : try given.map { try absolute($0, key) }
+            return given.isEmpty ? nil : try given.map { try Configuration.absolute($0, key) }
         }
 
         func settings(_ arguments: PluginArguments) throws -> PluginSettings {

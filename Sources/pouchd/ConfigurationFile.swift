@@ -6,7 +6,7 @@ struct ConfigurationFile {
     private static let texts: Set = [
         "home-dir", "state-dir", "tmpfs-dir", "containerd", "default-size", "btrfs-quota",
         "bridge", "bridge-subnet", "log-level", "docker-plugin", "plugin-timeout",
-        "plugin-list-timeout", "plugin-retries", "plugin-wait",
+        "plugin-list-timeout", "plugin-retries", "plugin-wait", "csi-endpoint", "csi-node",
     ]
     private static let lists: Set = ["listen", "plugin-dir"]
     /// Objects of objects of strings.

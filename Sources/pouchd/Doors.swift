@@ -1,3 +1,4 @@
+import CSIServer
 import Containers
 import EngineServer
 import Glibc
@@ -14,6 +15,8 @@ struct Doors: Service {
     let sockets: [String]
     /// Where dockerd and podman come in; nil if they don't.
     let pluginSocket: String?
+    /// Where orchestrators come in; nil if they don't.
+    let csi: CSISettings?
     let volumes: VolumeManager
     let containers: ContainerManager
     let events: EventLog
@@ -26,8 +29,11 @@ struct Doors: Service {
     func run() async throws {
         _ = try await containers.recover()
         let boot = try BootID.current()
-        await volumes.forgetUses(of: .plugin, notIn: boot)
-        let closed = ClosedDoors(count: sockets.count + (pluginSocket == nil ? 0 : 1))
+        for kind in [Owner.Kind.plugin, .csi] {
+            await volumes.forgetUses(of: kind, notIn: boot)
+        }
+        let closed = ClosedDoors(
+            count: sockets.count + (pluginSocket == nil ? 0 : 1) + (csi == nil ? 0 : 1))
         let opened: @Sendable (String) -> Void = { socket in
             logger.info("listening", metadata: ["socket": "\(socket)"])
             guard closed.open() else { return }
@@ -44,6 +50,14 @@ struct Doors: Service {
                 let server = PluginServer(
                     socket: socket, volumes: volumes, boot: boot, logger: logger
                 ) { opened(socket) }
+                tasks.addTask { try await server.run() }
+            }
+            if let csi {
+                try home.makeParent(of: csi.socket)
+                let server = CSIServer(
+                    socket: csi.socket, node: csi.node, version: release, volumes: volumes,
+                    boot: boot, logger: logger
+                ) { opened(csi.socket) }
                 tasks.addTask { try await server.run() }
             }
             try await tasks.waitForAll()

@@ -78,7 +78,8 @@ struct Pouchd: AsyncParsableCommand {
 
         let doors = Doors(
             sockets: configuration.sockets, pluginSocket: configuration.dockerPlugin,
-            volumes: volumes, containers: containers, events: events, home: home, logger: logger)
+            csi: configuration.csi, volumes: volumes, containers: containers, events: events,
+            home: home, logger: logger)
         try await run(
             [
                 Part(running: runtime.run) { await stop(runtime, logger) },

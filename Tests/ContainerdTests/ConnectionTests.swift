@@ -8,6 +8,7 @@ import TestSupport
 import Testing
 
 @testable import Containerd
+@testable import Pings
 
 @Suite(.requiresContainerd, .requiresRoot(to: "run containerd"))
 struct ConnectionTests {
@@ -116,5 +117,21 @@ struct PingFilterTests {
         }
         #expect(passed == Self.data + Self.data + Self.answer + Self.data)
         #expect(answers == [Self.answer, Self.answer])
+    }
+
+    @Test(arguments: 1...40)
+    func `what a client says first is passed on as it is`(size: Int) {
+        let greeting = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+        let stream = greeting + Self.ping + Self.data
+        var filter = PingFilter(after: PingFilter.greetingLength)
+        var passed: [UInt8] = []
+        var answers = 0
+        for start in stride(from: 0, to: stream.count, by: size) {
+            let piece = ByteBuffer(bytes: stream[start..<min(start + size, stream.count)])
+            let filtered = filter.filter(piece)
+            passed += filtered.passed.map { Array($0.readableBytesView) } ?? []
+            answers += filtered.answers.count
+        }
+        #expect(passed == greeting + Self.data && answers == 1)
     }
 }

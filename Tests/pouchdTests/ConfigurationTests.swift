@@ -48,6 +48,18 @@ struct ConfigurationTests {
         #expect(given.plugins.waitSeconds == 0)
     }
 
+    @Test func `it is a CSI plugin if an endpoint is given, or in the environment`() async throws {
+        #expect(try await configuration([], file: "{}", endpoint: nil).csi == nil)
+        let words = ["--csi-endpoint", "unix:///a//csi.sock", "--csi-node", "host-1"]
+        let file = #"{"csi-endpoint": "/a/csi.sock", "csi-node": "host-1"}"#
+        let given = try await configuration(words, file: "{}", endpoint: "unix:///other.sock")
+        let fromFile = try await configuration([], file: file, endpoint: nil)
+        #expect(given.csi == fromFile.csi)
+        #expect(given.csi?.socket == "/a/csi.sock" && given.csi?.node == "host-1")
+        let told = try await configuration([], file: "{}", endpoint: "unix:///run/csi.sock")
+        #expect(told.csi?.socket == "/run/csi.sock" && told.csi?.node.isEmpty == false)
+    }
+
     @Test func `the command line and the file say the same things`() async throws {
         let words = [
             "--home-dir", "/a/home", "--state-dir", "/a//state/", "--listen", "unix:///a/one.sock",
@@ -87,6 +99,11 @@ struct ConfigurationTests {
         (["--plugin-wait", "soon"], "{}", ["plugin-wait", "soon", "whole number"]),
         (["--plugin-dir", "plugins"], "{}", ["plugin-dir", "absolute"]),
         (["--docker-plugin", "p.sock"], "{}", ["docker-plugin", "absolute"]),
+        (["--csi-endpoint", "tcp://127.0.0.1:1"], "{}", ["csi-endpoint", "tcp://", ".sock"]),
+        (["--csi-endpoint", "unix:///a/csi"], "{}", ["csi-endpoint", ".sock"]),
+        (["--csi-endpoint", "/../a.sock"], "{}", ["csi-endpoint", "absolute"]),
+        (["--csi-endpoint", "/a.sock", "--csi-node", "a/b"], "{}", ["csi-node", "a/b"]),
+        (["--csi-node", "host-1"], "{}", ["csi-node", "csi-endpoint"]),
         (["--log-level", "loud"], "{}", ["log-level", "loud", "debug"]),
     ])
     func `a setting that makes no sense is named`(
@@ -105,11 +122,14 @@ struct ConfigurationTests {
             throws: { "\($0)".contains("/none/config.json: No such file or directory") })
     }
 
-    private func configuration(_ words: [String], file: String) async throws -> Configuration {
+    private func configuration(
+        _ words: [String], file: String, endpoint: String? = nil
+    ) async throws -> Configuration {
         try await withTemporaryDirectory { directory in
             let path = directory + "/config.json"
             try Data(file.utf8).write(to: URL(filePath: path))
-            return try Configuration(Arguments.parse(words + ["--config-file", path]))
+            return try Configuration(
+                Arguments.parse(words + ["--config-file", path]), endpoint: endpoint)
         }
     }
 }

@@ -3,6 +3,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOPosix
+import Pings
 import Synchronization
 
 /// One connection to containerd at a time: opened when a call needs it, anew after it broke.
@@ -213,7 +214,8 @@ final class Connection: Sendable {
             let configured = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .connect(unixDomainSocketPath: socket) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(PingAbsorber())
+                        try channel.pipeline.syncOperations.addHandler(
+                            PingAbsorber(isServer: false))
                     }.flatMap { configure(channel) }
                 }
             connected.withLock { $0 = configured.channel }

@@ -1,17 +1,23 @@
-import NIOCore
+public import NIOCore
 
-/// Answers a server's HTTP/2 PINGs before NIO's HTTP/2 handler counts them.
+/// Answers the other side's HTTP/2 PINGs before NIO's HTTP/2 handler counts them.
 ///
-/// Go servers send a PING with nearly every message, to measure the line. NIO takes more than 200
-/// in 30 seconds for an attack and closes the connection. This goes next to the socket.
-final class PingAbsorber: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias InboundOut = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+/// Programs in Go send a PING with nearly every message, to measure the line. NIO takes more than
+/// 200 in 30 seconds for an attack and closes the connection. This goes next to the socket.
+public final class PingAbsorber: ChannelInboundHandler {
+    public typealias InboundIn = ByteBuffer
+    public typealias InboundOut = ByteBuffer
+    public typealias OutboundOut = ByteBuffer
 
-    private var frames = PingFilter()
+    private var frames: PingFilter
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    /// - Parameter isServer: Whether the other side is a client, which greets before its first
+    ///   frame.
+    public init(isServer: Bool) {
+        frames = PingFilter(after: isServer ? PingFilter.greetingLength : 0)
+    }
+
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let (passed, pings) = frames.filter(unwrapInboundIn(data))
         if let passed { context.fireChannelRead(wrapInboundOut(passed)) }
         for ping in pings { context.write(wrapOutboundOut(ping), promise: nil) }
@@ -19,8 +25,10 @@ final class PingAbsorber: ChannelInboundHandler {
     }
 }
 
-/// Takes the PINGs out of what an HTTP/2 server sends, and makes their answers.
+/// Takes the PINGs out of what one side of an HTTP/2 connection sends, and makes their answers.
 struct PingFilter {
+    /// What a client says first: `PRI * HTTP/2.0`, and more of that kind.
+    static let greetingLength = 24
     private static let headerLength = 9
     private static let pingType: UInt8 = 6
     private static let pingLength = 8
@@ -29,7 +37,12 @@ struct PingFilter {
     /// A frame's header, or a PING, that has not come in whole.
     private var begun = ByteBuffer()
     /// How many bytes of the frame that is being passed on are still to come.
-    private var payloadLeft = 0
+    private var payloadLeft: Int
+
+    /// - Parameter length: How many bytes come before the first frame.
+    init(after length: Int = 0) {
+        payloadLeft = length
+    }
 
     /// What to pass on of `bytes`, and answers to the PINGs that were taken out.
     mutating func filter(_ bytes: ByteBuffer) -> (passed: ByteBuffer?, answers: [ByteBuffer]) {
