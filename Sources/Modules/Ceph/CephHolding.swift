@@ -29,13 +29,29 @@ struct CephHolding {
             throw VolumeError.heldElsewhere(volume.name, by: taken.words)
         }
         do {
+            if place.isReadOnly { try beginReading(lease) }
             try clearAway(lease, force: force)
             if !place.isReadOnly { try lease.note([], since: Int64(time(nil))) }
         } catch {
+            try? lease.endBeginning()
             try? lease.unlock()
             throw error
         }
         return id
+    }
+
+    private func beginReading(_ lease: CephLease) throws {
+        let isOurTurn = try Waiting.until(seconds: 40) {
+            do throws(SystemError) {
+                try lease.beginReading(seconds: 60)
+                return true
+            } catch {
+                guard error.isBusy || error.isTaken else { throw error }
+                return false
+            }
+        }
+        guard !isOurTurn else { return }
+        throw VolumeError.timedOut("wait for another host that begins to read", seconds: 40)
     }
 
     /// Fences what an earlier holder may have left; throws if that is not ours to do.
@@ -50,7 +66,15 @@ struct CephHolding {
             try fence(isOurs ? holder.clients : try holder.clients + watchers().map(\.address))
             try lease.forget(holder)
         }
-        guard let watcher = try watchers().first else { return }
+        // What only we read through, and left unclean.
+        if !place.isReadOnly {
+            try fence(lease.ownReaders())
+            try lease.forgetReaders()
+        }
+        let readers = place.isReadOnly ? try lease.readers() : []
+        guard let watcher = try watchers().first(where: { !readers.contains($0.address) }) else {
+            return
+        }
         throw VolumeError.heldElsewhere(
             volume.name,
             by: "client \(watcher.address) has image \(place) open, and is none of pouchd's")
@@ -94,15 +118,22 @@ struct CephHolding {
     /// is still ours.
     func confirm(_ id: String) throws {
         let watchers = try watchers()
-        guard !place.isReadOnly else {
-            // Who only reads is not among them.
-            guard watchers.isEmpty else { throw inUse(by: watchers) }
-            return try renew(id)
-        }
+        guard !place.isReadOnly else { return try confirmReading(id, watchers) }
         guard let ours = watchers.first, watchers.count == 1 else {
             throw inUse(by: watchers)
         }
         try lease(id).note([ours.address], since: Int64(time(nil)))
+        try renew(id)
+    }
+
+    private func confirmReading(_ id: String, _ watchers: [CephImage.Watcher]) throws {
+        let lease = lease(id)
+        let others = try lease.readers().subtracting(lease.ownReaders())
+        // Not every mapper of what is only read is seen.
+        let ours = watchers.filter { !others.contains($0.address) }
+        guard ours.count <= 1 else { throw inUse(by: ours) }
+        try lease.noteReaders(ours.map(\.address))
+        try lease.endBeginning()
         try renew(id)
     }
 
@@ -125,9 +156,12 @@ struct CephHolding {
     /// - Parameter clean: Whether our client is known to have left the cluster; else it is fenced.
     func release(_ id: String, clean: Bool = true) throws {
         let lease = lease(id)
-        if !clean, let holder = try lease.holder(), holder.host == host.id {
-            try fence(holder.clients)
+        if !clean {
+            let holder = try lease.holder()
+            let own = holder?.host == host.id ? holder?.clients ?? [] : []
+            try fence(own + lease.ownReaders())
         }
+        if place.isReadOnly { try lease.endBeginning() }
         try lease.release()
     }
 

@@ -36,6 +36,9 @@ struct CephLease: Sendable {
     private static let lock = "pouch"
     /// What those who share it must all call it.
     private static let sharing = "readers"
+    /// Who is about to read.
+    private static let mapping = "pouch.mapping"
+    private static let reader = "pouch.reader."
     private static let note = "pouch.holder"
     private static let objectPrefix = "pouch.lease."
 
@@ -105,6 +108,7 @@ struct CephLease: Sendable {
         {
             try pool.removeAttribute(Self.note, of: object, ifStill: text)
         }
+        try forgetReaders()
         try unlock()
     }
 
@@ -170,6 +174,48 @@ struct CephLease: Sendable {
         encoder.outputFormatting = .sortedKeys
         let text = String(decoding: try encoder.encode(holder), as: UTF8.self)
         try pool.setAttribute(Self.note, of: object, to: text)
+    }
+
+    /// Addresses of the clients through which hosts that share the lease read the image.
+    func readers() throws(SystemError) -> Set<String> {
+        var addresses: Set<String> = []
+        for cookie in Set(try holders().map(\.cookie)).union([host.id]) {
+            let text = try pool.attribute(Self.reader + cookie, of: object) ?? ""
+            addresses.formUnion(text.split(separator: " ").map(String.init))
+        }
+        return addresses
+    }
+
+    /// Addresses of our own clients that read it, or did until something went wrong.
+    func ownReaders() throws(SystemError) -> [String] {
+        let text = try pool.attribute(Self.reader + host.id, of: object) ?? ""
+        return text.split(separator: " ").map(String.init)
+    }
+
+    /// Says that we read it, through these clients.
+    func noteReaders(_ clients: [String]) throws(SystemError) {
+        try pool.setAttribute(
+            Self.reader + host.id, of: object, to: clients.joined(separator: " "))
+    }
+
+    func forgetReaders() throws(SystemError) {
+        guard let text = try pool.attribute(Self.reader + host.id, of: object) else { return }
+        try pool.removeAttribute(Self.reader + host.id, of: object, ifStill: text)
+    }
+
+    /// Lets one host at a time begin to read: only so can it tell which client is its own. Throws
+    /// an error with `EBUSY` if another one is at it, for `seconds` at most.
+    func beginReading(seconds: Int64) throws(SystemError) {
+        var duration = CephLibrary.Duration(seconds: seconds)
+        try cephAnswer(
+            "lease", "\(pool.name)/\(object)",
+            library.lock(pool.handle, object, Self.mapping, host.id, host.name, &duration, 1))
+    }
+
+    func endBeginning() throws(SystemError) {
+        let answer = library.unlock(pool.handle, object, Self.mapping, host.id)
+        guard answer != -2 else { return }
+        try cephAnswer("release", "\(pool.name)/\(object)", answer)
     }
 
     /// Takes away whoever's note it is.

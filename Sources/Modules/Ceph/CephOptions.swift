@@ -44,11 +44,12 @@ struct CephOptions: Sendable {
     /// Spellings of one option.
     static let sizes = ["size", "opt.size", "Size", "opt.Size"]
     /// What can't be said of an image that exists.
-    static let ofNewImages =
-        sizes + [
-            "data-pool", "object-size", "image-feature", "stripe-unit", "stripe-count",
-            "mkfs-options",
-        ]
+    static let ofNewImages = sizes + ofLayout + ["mkfs-options"]
+    private static let ofLayout = [
+        "data-pool", "object-size", "image-feature", "stripe-unit", "stripe-count",
+    ]
+    /// What an image that was made has had its part in.
+    static let ofMaking = sizes + ofLayout + ["fs"]
     /// What can't be said of an image that begins with a filesystem in it.
     static let ofNewFilesystems = ["fs", "mkfs-options"]
 

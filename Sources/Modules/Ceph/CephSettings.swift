@@ -68,6 +68,9 @@ public struct CephSettings: Hashable, Sendable {
         if handle["image-id"] != nil {
             let settled = ["pool", "namespace"] + (name == nil ? ["conf", "user"] : [])
             for option in settled { usual[option] = handle[option] }
+            for option in CephOptions.ofMaking { usual[option] = nil }
+            let isSized = CephOptions.sizes.contains { own[$0] != nil }
+            if !isSized, own["image"] == nil, own["base"] == nil { usual["size"] = handle["size"] }
         }
         return try CephOptions(usual.merging(own) { $1 })
     }

@@ -42,7 +42,7 @@ struct CephManyTests {
                 try await other.says("volume", "rm", "both")
                 #expect(try await other.says("volume", "ls", "-q") == "both", "it is still there")
                 let refused = try await other.pouch(
-                    "volume", "create", "--driver", "ceph", "-o", "fs=xfs", "both")
+                    "volume", "create", "--driver", "ceph", "-o", "object-size=1M", "both")
                 #expect(refused.errors.contains("another host made it"), "\(refused)")
                 #expect(
                     try await one.run("-v", "both:/data", "busybox", "cat", "/data/a").said

@@ -35,8 +35,6 @@ struct CephReadingTests {
                 await host.driver.renewLeases()
                 #expect(try host.read("note", in: volume) == "kept")
             }
-            #expect(try one.cluster.rbd("status", "rbd/\(image)").contains("none"))
-
             try await one.detach(here)
             await #expect {
                 try await one.attach(volume)
@@ -68,6 +66,10 @@ struct CephReadingTests {
             await #expect(throws: VolumeError.self) { try await one.attach(volume) }
 
             try await other.lapse(there)
+            await #expect {
+                try await one.attach(volume)
+            } throws: { "\($0)".contains("open, and is none of pouchd's") }
+            #expect(try await one.driver.takeOver(volume).contains("fenced are 127.0.0.1:"))
             try await one.attach(volume)
             next = try other.restarted()
             let report = try await next.driver.recover([there], attached: [there.id])

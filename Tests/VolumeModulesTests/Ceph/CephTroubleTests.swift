@@ -126,9 +126,9 @@ struct CephTroubleTests {
         try await CephHost.one { host in
             let kept = try await host.created("kept")
             let other = try host.volume("other")
-            try tell(host.cluster, "osd set", "full")
+            try fill(host.cluster, isFull: true)
             do {
-                defer { try? tell(host.cluster, "osd unset", "full") }
+                defer { try? fill(host.cluster, isFull: false) }
                 let start = ContinuousClock.now
                 await #expect(throws: VolumeError.self) { try await host.driver.create(other) }
                 await #expect(throws: VolumeError.self) { try await host.attach(kept) }
@@ -149,14 +149,27 @@ struct CephTroubleTests {
         }
     }
 
-    /// Sets or takes away a flag of the cluster's.
-    private func tell(_ cluster: TestCeph, _ prefix: String, _ flag: String) throws {
+    /// Has the cluster take what it holds for all that it can hold.
+    private func fill(_ cluster: TestCeph, isFull: Bool) throws {
+        let ratios = ["nearfull", "backfillfull", "full"]
         try cluster.python(
             """
-            import json
-            words = {"prefix": "\(prefix)", "key": "\(flag)", "format": "json"}
-            status, out, error = c.mon_command(json.dumps(words), b"", timeout=30)
-            assert status == 0, error
+            import json, time
+            def ask(**words):
+                status, out, error = c.mon_command(json.dumps(words | {"format": "json"}), b"")
+                assert status == 0, error
+                return out
+            if \(isFull ? "True" : "False"): io.write_full("ballast", b"x" * (4 << 20))
+            for name in \(isFull ? ratios : ratios.reversed()):
+                ask(prefix="osd set-%s-ratio" % name, ratio=\(isFull ? "0.0001" : "0.98"))
+            end = time.time() + 50
+            while True:
+                pools = json.loads(ask(prefix="osd dump"))["pools"]
+                full = [p["pool_name"] for p in pools if "full" in p["flags_names"].split(",")]
+                if bool(full) == \(isFull ? "True" : "False"): break
+                assert time.time() < end, full
+                time.sleep(0.2)
+            if not \(isFull ? "True" : "False"): io.remove_object("ballast")
             """)
     }
 
