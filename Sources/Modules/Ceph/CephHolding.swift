@@ -81,7 +81,7 @@ struct CephHolding {
     }
 
     /// Ends what these clients may still do, librbd's lock included.
-    private func fence(_ clients: [String]) throws {
+    func fence(_ clients: [String]) throws {
         let addresses = Set(clients)
         guard !addresses.isEmpty else { return }
         for address in addresses.sorted() { try pool.cluster.fence(address) }

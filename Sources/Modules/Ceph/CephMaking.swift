@@ -224,8 +224,13 @@ struct CephRemoval {
             throw VolumeError.heldElsewhere(volume.name, by: taken.words)
         }
         do {
-            if let holder = try lease.holder(), holder.host != host.id {
-                throw VolumeError.heldElsewhere(volume.name, by: "\(holder)")
+            if let holder = try lease.holder() {
+                guard holder.host == host.id else {
+                    throw VolumeError.heldElsewhere(volume.name, by: "\(holder)")
+                }
+                // What had it open when this host stopped, and is not missed by the cluster yet.
+                try CephHolding(volume: volume, place: place, pool: pool, host: host)
+                    .fence(holder.clients)
             }
             try checkUnused()
             try pool.renameImage(place.image, to: removed)
