@@ -166,7 +166,8 @@ struct FieldTests {
     {
         try await Host.running { host in
             for (name, call) in Self.lacking {
-                #expect(try await host.code(call) == .invalidArgument, "\(name)")
+                let code = try await host.code(call)
+                #expect(code == .invalidArgument, "\(name)")
             }
             #expect(try await host.volumes().isEmpty)
         }

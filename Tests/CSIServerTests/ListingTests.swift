@@ -70,25 +70,22 @@ struct ListingTests {
                 return try await host.ask { try await $0.controller.getCapacity(asked) }
                     .availableCapacity
             }
-            #expect(try await available { _ in } > 0)
-            #expect(try await available { $0.parameters = ["driver": "tmpfs"] } > 0)
-            #expect(
-                try await available {
-                    $0.accessibleTopology.segments = ["topology.csi.pouch/host": "host-1"]
-                } > 0)
-            #expect(
-                try await available {
-                    $0.accessibleTopology.segments = ["topology.csi.pouch/host": "host-2"]
-                } == 0)
-            #expect(
-                try await available {
-                    $0.volumeCapabilities = [
-                        .with {
-                            $0.block = .init()
-                            $0.accessMode.mode = .singleNodeWriter
-                        }
-                    ]
-                } == 0)
+            let here = try await available {
+                $0.accessibleTopology.segments = ["topology.csi.pouch/host": "host-1"]
+            }
+            let elsewhere = try await available {
+                $0.accessibleTopology.segments = ["topology.csi.pouch/host": "host-2"]
+            }
+            let memory = try await available { $0.parameters = ["driver": "tmpfs"] }
+            let blocks = try await available {
+                $0.volumeCapabilities = [
+                    .with {
+                        $0.block = .init()
+                        $0.accessMode.mode = .singleNodeWriter
+                    }
+                ]
+            }
+            #expect(here > 0 && memory > 0 && elsewhere == 0 && blocks == 0)
         }
     }
 

@@ -1,5 +1,6 @@
 import CSIAPI
 import GRPCCore
+import Linux
 import SwiftProtobuf
 import TestSupport
 import Testing
@@ -31,13 +32,42 @@ struct SizeTests {
             #expect(fill(target + "/small", megabytes: 8))
             #expect(!fill(target + "/large", megabytes: 20))
             try runTool("rm", target + "/large")
+            try await self.makeGrowable(host)
             let answer = try await host.expand("data", to: Self.size * 4)
+            try await host.give("data", to: "pod")
             #expect(answer.capacityBytes == Self.size * 4 && !answer.nodeExpansionRequired)
             #expect(fill(target + "/large", megabytes: 20))
             // What it has is enough.
             #expect(try await host.expand("data", to: Self.size).capacityBytes == Self.size * 4)
             let listed = try await host.ask { try await $0.controller.listVolumes(.init()) }
             #expect(listed.entries.map(\.volume.capacityBytes) == [Self.size * 4])
+            try await host.takeBack("data", from: "pod")
+        }
+    }
+
+    /// An ext4 in use grows only for who has a privilege that a machine in a container may lack.
+    private func makeGrowable(_ host: Host) async throws {
+        let words = try await host.refusal {
+            try await $0.controller.controllerExpandVolume(
+                .with {
+                    $0.volumeID = "data"
+                    $0.capacityRange.requiredBytes = Self.size * 2
+                })
+        }
+        guard !words.isEmpty else { return }
+        #expect(words.contains("CAP_SYS_RESOURCE") && !Privilege.canPassQuota, "\(words)")
+        try await host.takeBack("data", from: "pod")
+    }
+
+    @Test func `a filesystem of its own grows in use`() async throws {
+        try await Host.running { host in
+            let capability = Host.mount(fs: "xfs")
+            try await host.create("data", size: 300 << 20, for: capability)
+            let target = try await host.give("data", to: "pod", as: capability)
+            let before = try OpenFile(target, for: .directory).filesystemUsage().size
+            #expect(try await host.expand("data", to: 400 << 20).capacityBytes == 400 << 20)
+            let after = try OpenFile(target, for: .directory).filesystemUsage().size
+            #expect(before < 300 << 20 && after > 300 << 20)
             try await host.takeBack("data", from: "pod")
         }
     }
