@@ -37,7 +37,7 @@ public struct MountUser: Hashable, Sendable {
     }
 
     private static func processes() throws(SystemError) -> [Int32] {
-        try OpenFile("/proc", for: .directory).names().compactMap { Int32($0) }.sorted()
+        try RunningProcess.ids.sorted()
     }
 
     private static func link(_ path: String) -> String? {

@@ -19,8 +19,9 @@ public final class RunningProcess: Sendable {
 
     /// The ids of all processes that this one can see, in no particular order.
     public static var ids: [Int32] {
-        let names = (try? OpenFile("/proc", for: .directory).names()) ?? []
-        return names.compactMap { Int32($0) }
+        get throws(SystemError) {
+            try OpenFile("/proc", for: .directory).names().compactMap { Int32($0) }
+        }
     }
 
     /// The words that it was started with; nil from the moment that it begins to end, while it may

@@ -19,7 +19,7 @@ struct Shim: Sendable {
     /// many names.
     static func all(of socket: String?) async throws -> [Shim] {
         try await Blocking.run("look for shims", seconds: longestLook) {
-            let processes = try OpenFile("/proc", for: .directory).names().compactMap { Int32($0) }
+            let processes = try RunningProcess.ids
             let found = processes.compactMap { process in
                 container(of: process, socket).map { (process, $0) }
             }

@@ -52,7 +52,7 @@ struct KernelMapper: Mapper {
                 action: "map \(place)",
                 reason: "\(error.reason); the kernel's log says more (dmesg)")
         }
-        try wait(for: "the device of \(place)") {
+        try Waiting.wait(for: "the device of \(place)", seconds: Self.seconds) {
             guard let path = try KernelImages.image(of: directory)?.path else { return false }
             return (try? FileStatus(of: path))?.kind == .blockDevice
         }
@@ -98,7 +98,7 @@ struct KernelMapper: Mapper {
         guard source == image.path else {
             throw refusal("\(source) is mounted, and \(image.path) shows the image")
         }
-        try wait(for: "\(image.path) to grow") { image.size == size }
+        try Waiting.wait(for: "\(image.path) to grow", seconds: Self.seconds) { image.size == size }
         return image.path
     }
 
@@ -123,10 +123,5 @@ struct KernelMapper: Mapper {
             guard !error.isMissing else { return }
             throw error
         }
-    }
-
-    private func wait(for what: String, _ condition: () throws -> Bool) throws {
-        guard try !Waiting.until(seconds: Self.seconds, condition) else { return }
-        throw VolumeError.timedOut("wait for \(what)", seconds: Self.seconds)
     }
 }

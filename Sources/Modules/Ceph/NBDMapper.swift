@@ -44,7 +44,8 @@ struct NBDMapper: Mapper {
             output: log(directory))
         do {
             try Data("\(process.id)\n".utf8).write(to: URL(filePath: processFile(directory)))
-            try wait(for: "\(place) to be shown by \(Self.program)") {
+            try Waiting.wait(for: "\(place) to be shown by \(Self.program)", seconds: Self.seconds)
+            {
                 guard process.isRunning else { throw failure(of: place, directory) }
                 return server(of: device.path) == process.id
                     && KernelImages.size(of: String(device.path.dropFirst(5))) ?? 0 > 0
@@ -96,7 +97,7 @@ struct NBDMapper: Mapper {
         let noted = (try? OpenFile.text(at: processFile(directory)))
             .flatMap { Int32($0.prefix { $0.isNumber }) }
         // Without a note it was started and not noted: pouchd was killed between the two.
-        for id in noted.map({ [$0] }) ?? RunningProcess.ids {
+        for id in noted.map({ [$0] }) ?? (try? RunningProcess.ids) ?? [] {
             guard let process = RunningProcess(id), let words = process.words,
                 words.first == Self.program, words.contains(log(directory)),
                 let option = words.firstIndex(of: "--device"), option + 1 < words.count
@@ -141,7 +142,7 @@ struct NBDMapper: Mapper {
         guard source == device else {
             throw refusal("\(source) is mounted, and \(device) shows the image")
         }
-        try wait(for: "\(device) to grow") {
+        try Waiting.wait(for: "\(device) to grow", seconds: Self.seconds) {
             KernelImages.size(of: String(device.dropFirst(5))) == size
         }
         return device
@@ -171,11 +172,6 @@ struct NBDMapper: Mapper {
     }
 
     private func waitForEnd(of process: RunningProcess) throws {
-        try wait(for: "\(Self.program) to end") { process.hasEnded }
-    }
-
-    private func wait(for what: String, _ condition: () throws -> Bool) throws {
-        guard try !Waiting.until(seconds: Self.seconds, condition) else { return }
-        throw VolumeError.timedOut("wait for \(what)", seconds: Self.seconds)
+        try Waiting.wait(for: "\(Self.program) to end", seconds: Self.seconds) { process.hasEnded }
     }
 }

@@ -48,7 +48,8 @@ struct QemuMapper: Mapper {
             Self.program, arguments: try words(place, directory), environment: [:],
             output: log(directory))
         do {
-            try wait(for: "\(place) to be shown by \(Self.program)") {
+            try Waiting.wait(for: "\(place) to be shown by \(Self.program)", seconds: Self.seconds)
+            {
                 guard process.isRunning else { throw failure(of: place, directory) }
                 return try isShown(directory)
             }
@@ -152,7 +153,7 @@ struct QemuMapper: Mapper {
     }
 
     private func waitForEnd(of process: RunningProcess) throws {
-        try wait(for: "\(Self.program) to end") { process.hasEnded }
+        try Waiting.wait(for: "\(Self.program) to end", seconds: Self.seconds) { process.hasEnded }
     }
 
     private func takeAway(_ directory: String) throws {
@@ -163,10 +164,5 @@ struct QemuMapper: Mapper {
         for name in ["image", "pid", "log"] {
             do { try room.removeFile(name) } catch { guard error.isMissing else { throw error } }
         }
-    }
-
-    private func wait(for what: String, _ condition: () throws -> Bool) throws {
-        guard try !Waiting.until(seconds: Self.seconds, condition) else { return }
-        throw VolumeError.timedOut("wait for \(what)", seconds: Self.seconds)
     }
 }

@@ -24,6 +24,15 @@ struct Access: Hashable, Sendable {
     /// Sorted.
     let flags: [String]
 
+    /// What a call asks for: one that is not offered makes the call invalid.
+    init(asked capability: Csi_V1_VolumeCapability) throws {
+        do {
+            try self.init(capability)
+        } catch let unsupported as Unsupported {
+            throw RPCError.invalid(unsupported.reason)
+        }
+    }
+
     /// Throws ``Unsupported`` for what is well said but not offered.
     init(_ capability: Csi_V1_VolumeCapability) throws {
         guard let type = capability.accessType else {

@@ -34,7 +34,7 @@ extension ControllerService {
             return .with { $0.availableCapacity = 0 }
         }
         do {
-            _ = try request.volumeCapabilities.map(Access.init)
+            _ = try request.volumeCapabilities.map { try Access($0) }
         } catch is Unsupported {
             return .with { $0.availableCapacity = 0 }
         }

@@ -81,11 +81,7 @@ struct ControllerService: Csi_V1_Controller.SimpleServiceProtocol {
         guard !capabilities.isEmpty else {
             throw RPCError.invalid("volume_capabilities are missing")
         }
-        do {
-            return try capabilities.map(Access.init)
-        } catch let unsupported as Unsupported {
-            throw RPCError.invalid(unsupported.reason)
-        }
+        return try capabilities.map(Access.init(asked:))
     }
 
     /// Whether a volume is what an earlier call of the same words made, also if it has grown since.

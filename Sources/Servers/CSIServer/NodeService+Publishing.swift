@@ -127,11 +127,7 @@ extension NodeService {
         var parameters = try Parameters(
             attributes.filter { !$0.key.hasPrefix("csi.storage.k8s.io/serviceAccount") },
             from: .workload)
-        do {
-            try parameters.take(filesystemsOf: [Access(request.volumeCapability)])
-        } catch let unsupported as Unsupported {
-            throw RPCError.invalid(unsupported.reason)
-        }
+        try parameters.take(filesystemsOf: [Access(asked: request.volumeCapability)])
         return try await volumes.create(
             VolumeRequest(
                 name: VolumeName(id), driver: parameters.driver,

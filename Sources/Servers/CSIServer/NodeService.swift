@@ -97,12 +97,7 @@ struct NodeService: Csi_V1_Node.SimpleServiceProtocol {
     static func access(
         _ capability: Csi_V1_VolumeCapability, to volume: Volume
     ) throws -> Access {
-        let access: Access
-        do {
-            access = try Access(capability)
-        } catch let unsupported as Unsupported {
-            throw RPCError.invalid(unsupported.reason)
-        }
+        let access = try Access(asked: capability)
         if let obstacle = access.obstacle(in: volume) { throw RPCError.precondition(obstacle) }
         return access
     }
