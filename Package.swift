@@ -201,7 +201,7 @@ let package = Package(
         .target(
             name: "SQLiteStore",
             dependencies: [
-                "Volumes", "Containers",
+                "Volumes", "Containers", "Linux",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -55,14 +55,18 @@ final class ThreadPool: @unchecked Sendable {
 
     /// Adds a thread, which takes what is first in the queue.
     private func grow() -> Bool {
-        guard threads < Self.most, (try? Thread.start { self.work() }) != nil else { return false }
+        guard threads < Self.most, (try? Thread.start { self.work(BlockingThread()) }) != nil else { return false }
         threads += 1
         return true
     }
 
     // MARK: Workers
 
-    private func work() {
+    private func work(_ thread: BlockingThread) {
+        thread.run { takeCalls(thread) }
+    }
+
+    private func takeCalls(_ thread: BlockingThread) {
         let worker = Worker()
         lock.lock()
         while let call = next(for: worker) {
@@ -75,7 +79,7 @@ final class ThreadPool: @unchecked Sendable {
             }
             ended += 1
             lock.unlock()
-            call.answer()
+            thread.answer(call)
             lock.lock()
         }
         threads -= 1

@@ -1,4 +1,5 @@
 import GRDB
+import Linux
 import Synchronization
 import Volumes
 
@@ -31,7 +32,12 @@ final class GroupCommit: Sendable {
                 gathered.append(Entry(work: work, done: continuation))
                 return gathered.count == 1
             }
-            if isFirst { database.asyncWriteWithoutTransaction { self.write($0) } }
+            guard isFirst else { return }
+            if BlockingThread.current != nil {
+                database.writeWithoutTransaction { self.write($0) }
+            } else {
+                database.asyncWriteWithoutTransaction { self.write($0) }
+            }
         }
     }
 

@@ -26,7 +26,7 @@ struct RoomsTests {
         "ContainerdAPI": [],
         "pouch-scribe": ["CLinux"],
         "Volumes": [],
-        "SQLiteStore": ["Volumes", "Containers"],
+        "SQLiteStore": ["Volumes", "Containers", "Linux"],
         "VolumeModules": ["Volumes", "Linux"],
         "Linux": ["CLinux", "CLibArchive"],
         "CLinux": [],

@@ -36,7 +36,29 @@ final class Counter: Sendable {
     func add() { count.add(1, ordering: .relaxed) }
 }
 
+/// Goes on where a call ended, and otherwise on a thread of its own.
+final class Follower: TaskExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        let run: @Sendable () -> Void = { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+        if BlockingThread.current?.goOn(with: run) != true { _ = try? Thread.start(run) }
+    }
+}
+
 struct BlockingTests {
+    private func thread() -> pthread_t { pthread_self() }
+
+    @Test func `a task goes on on the thread where its call ended`() async throws {
+        try await withTaskExecutorPreference(Follower()) {
+            for _ in 0..<3 {
+                let other = try await Blocking.run("look", seconds: 5) { pthread_self() }
+                #expect(thread() == other)
+                #expect(BlockingThread.current != nil)
+            }
+        }
+        #expect(BlockingThread.current == nil)
+    }
+
     @Test func `a call's result comes back, and so does its error`() async throws {
         #expect(try await Blocking.run("add", seconds: 5) { 1 + 1 } == 2)
         await #expect(throws: SystemError("open", "/x", errno: ENOENT)) {

@@ -59,13 +59,16 @@ public struct EngineServer: Service {
     public func run() async throws {
         let draft = try listener.prepare()
         let failure = Mutex<(any Error)?>(nil)
+        let group = MultiThreadedEventLoopGroup.singleton
+        let accepting = LoopExecutor(group.next())
         let server = try HTTPServerBuilder { EngineChannel($0) }.buildServer(
             configuration: ServerConfiguration(address: .unixDomainSocket(path: draft)),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet,
+            eventLoopGroup: group, logger: quiet,
             responder: { request, writer, channel in
                 try await responder.respond(to: request, with: writer, on: channel)
             },
             onServerRunning: { channel in
+                accepting.move(to: channel.eventLoop)
                 do {
                     try listener.publish(draft)
                     await onListening()
@@ -75,7 +78,7 @@ public struct EngineServer: Service {
                 }
             })
         defer { listener.withdraw(draft) }
-        try await server.run()
+        try await withTaskExecutorPreference(accepting) { try await server.run() }
         if let error = failure.withLock({ $0 }) { throw error }
     }
 
