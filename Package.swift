@@ -13,16 +13,31 @@ let strict: [SwiftSetting] = [
 /// milliseconds and needs no toolchain where it runs. Debug and test builds link them dynamically.
 ///
 /// The archives are what FoundationEssentials itself needs: nothing names them for a static link.
-func shipped(with archives: [String] = []) -> [LinkerSetting] {
+func shipped(_ link: [String] = ["-static-stdlib"], with archives: [String] = [])
+    -> [LinkerSetting]
+{
     let group = ["FoundationEssentials", "_FoundationCShims", "_FoundationCollections"] + archives
     let libraries = group.map { "-l" + $0 } + ["-lswiftSynchronization"]
     return [
         .unsafeFlags(
-            ["-static-stdlib", "-Xlinker", "--start-group"] + libraries
-                + ["-Xlinker", "--end-group"],
+            link + ["-Xlinker", "--start-group"] + libraries + ["-Xlinker", "--end-group"],
             .when(configuration: .release))
     ]
 }
+
+/// A program that has the C library inside as well: no dynamic linker has a part in its start.
+/// Only for one that never asks the C library for hosts, users or groups, which it would look up
+/// with shared libraries of its own version.
+///
+/// The C compiler's start-up code for such programs registers unwind tables, which then are sorted
+/// (25 ms) when the main thread ends. It leaves that be where there is no one to register with,
+/// and the tables are found by the header that every other program has.
+let standalone = shipped(
+    ["-static-executable", "-use-ld=lld"]
+        + [
+            "--eh-frame-hdr", "--defsym=__register_frame_info=0",
+            "--defsym=__deregister_frame_info=0",
+        ].flatMap { ["-Xlinker", $0] })
 
 let package = Package(
     name: "pouch",
@@ -59,7 +74,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
-            linkerSettings: shipped()),
+            linkerSettings: standalone),
         .target(
             name: "PouchClient",
             dependencies: [
@@ -191,7 +206,7 @@ let package = Package(
             exclude: ["proto"]),
         .executableTarget(
             name: "pouch-scribe", dependencies: ["CLinux"], swiftSettings: strict,
-            linkerSettings: shipped()),
+            linkerSettings: standalone),
 
         // The engine, what it remembers, and the ways out.
         .target(
