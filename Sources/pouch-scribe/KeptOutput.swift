@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What one container writes: its FIFOs, and the log that they go to.
@@ -6,6 +7,8 @@ final class KeptOutput {
     private var streams: [Int32: LogFile.Stream] = [:]
     /// Tells the FIFO from another that has its name later.
     private let identity: (device: UInt, inode: UInt)
+    /// Holds the FIFO although it may have ended, or another would get its inode.
+    private let hold: Int32
     private let log: LogFile
     /// Shortens the log to its limit, when it is not written any more.
     let shorten: () -> Void
@@ -20,6 +23,7 @@ final class KeptOutput {
         var status = stat()
         fstat(descriptor, &status)
         identity = (UInt(status.st_dev), UInt(status.st_ino))
+        hold = open("/proc/self/fd/\(descriptor)", Int32(CLINUX_O_PATH) | O_CLOEXEC)
         streams[descriptor] = .stdout
         do {
             if !stderr.isEmpty { streams[try Self.openPipe(stderr)] = .stderr }
@@ -27,6 +31,7 @@ final class KeptOutput {
             shorten = { (try? LogFile(log, limit: limit))?.close() }
         } catch {
             for descriptor in streams.keys { Glibc.close(descriptor) }
+            Glibc.close(hold)
             throw error
         }
     }
@@ -92,5 +97,6 @@ final class KeptOutput {
 
     func finish() {
         log.close()
+        Glibc.close(hold)
     }
 }
