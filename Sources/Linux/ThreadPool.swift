@@ -55,7 +55,9 @@ final class ThreadPool: @unchecked Sendable {
 
     /// Adds a thread, which takes what is first in the queue.
     private func grow() -> Bool {
-        guard threads < Self.most, (try? Thread.start { self.work(BlockingThread()) }) != nil else { return false }
+        guard threads < Self.most, (try? Thread.start { self.work(BlockingThread()) }) != nil else {
+            return false
+        }
         threads += 1
         return true
     }
